@@ -1,0 +1,47 @@
+/* The control sockets: text commands for operators.
+ *
+ * Two AF_UNIX stream sockets in a 0700 folder, read.sock and admin.sock; peers are checked by SO_PEERCRED (root or the
+ * broker's own user). One line is one command; the answer ends with a line holding a single dot, after a first line "ok" or
+ * "error CODE text". `json` before a command gives one JSON document instead of text. The command table has words, privilege,
+ * arguments, help and function; privilege is checked in one place, before the function runs.
+ *
+ * One thread; the loop owns the waiting: it polls the descriptors and calls bt_control_serve. No client can block it: a client
+ * that does not read is dropped once its answer passes the buffer's bound. */
+#ifndef BT_CONTROL_CONTROL_H
+#define BT_CONTROL_CONTROL_H
+
+#include <poll.h>
+
+#include "base/code.h"
+#include "base/counters.h"
+#include "config/config.h"
+#include "query/query.h"
+#include "wire/wire.h"
+
+struct bt_control;
+
+/* What commands may look at, and the few things they may ask the loop to do. */
+struct bt_control_context {
+  const struct bt_config *config;
+  struct bt_store *store;
+  struct bt_journal *journal;
+  struct bt_wire *wire;
+  const struct bt_counters *counters;
+  int64_t started_us;            /* wall */
+  const char *version;
+  void *loop;
+  /* An operator holds or resumes an adapter: becomes a journal entry; returns once it is durable. 0 or a code. */
+  int (*hold)(void *loop, struct bt_str adapter, bool held, struct bt_str operator_name, struct bt_str reason);
+  /* Unsettled deliveries of an adapter that are out with it now. */
+  uint32_t (*in_flight)(void *loop, struct bt_str adapter);
+};
+
+int bt_control_open(const char *dir, const struct bt_control_context *context, struct bt_control **ret,
+                    const char **ret_text) BT_MUST_CHECK;
+void bt_control_close(struct bt_control *c); /* unlinks the sockets; NULL is fine */
+/* Descriptors to poll, at most `max`; returns how many. */
+uint32_t bt_control_pollfds(struct bt_control *c, struct pollfd *v, uint32_t max);
+/* Serves what is ready. Call it after release, never between decide and commit. */
+void bt_control_serve(struct bt_control *c, const struct pollfd *v, uint32_t n);
+
+#endif

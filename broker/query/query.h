@@ -1,0 +1,40 @@
+/* Answers from the record: case, find customer, history, handoff card, lists, who handles a topic, journey figures, cursors.
+ *
+ * Point queries read BT_NOW and so see everything that was receipted; scans (lists, journeys) read the last checkpoint, say
+ * as_of, and stop within their time budget with a page token. Everything passes the core's policy: what the asker may not see
+ * is answered as if it were not there. */
+#ifndef BT_QUERY_QUERY_H
+#define BT_QUERY_QUERY_H
+
+#include "base/arena.h"
+#include "base/code.h"
+#include "codec/frame_codec.h"
+#include "core/rules.h"
+#include "journal/journal.h"
+#include "store/store.h"
+
+struct bt_query_context {
+  const struct bt_rules *rules;
+  struct bt_store *store;
+  struct bt_journal *journal;
+  struct bt_strs connected;       /* adapters with a session, sorted */
+  int64_t budget_us;              /* for scans */
+  int64_t (*mono_us)(void);       /* the clock for the budget */
+};
+
+/* Who asks. An operator (control socket, 0700) is `all`: sees everything. */
+struct bt_asker {
+  const struct bt_adapter *adapter; /* NULL: an operator */
+  struct bt_str department;         /* who the adapter speaks for */
+  bool all;
+};
+
+/* Fills *ret; a refusal is an answer with a code. All in `arena`. The answer encodes to at most BT_MAX_FRAME. */
+int bt_query_answer(const struct bt_query_context *context, const struct bt_asker *asker, const struct bt_query *query,
+                    struct bt_arena *arena, struct bt_answer *ret) BT_MUST_CHECK;
+
+/* The case that a locator names, in its order (id, ref, reference, identifier with topic, only open case). -BT_ABSENT. */
+int bt_query_locate(const struct bt_query_context *context, const struct bt_asker *asker, const struct bt_locator *locator,
+                    struct bt_arena *arena, uint64_t *ret_case) BT_MUST_CHECK;
+
+#endif
