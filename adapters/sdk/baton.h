@@ -6,8 +6,8 @@
  * away or busy, and answers heartbeats. proto/PROTOCOL.md has the rules behind it.
  *
  * Threads: one baton belongs to one thread. Nothing blocks but baton_poll (for as long as its timeout says) and
- * baton_query, baton_flush and baton_close (for as long as theirs). Callbacks run inside baton_poll, baton_query, baton_flush
- * and baton_close.
+ * baton_query, baton_cursor, baton_flush and baton_close (for as long as theirs). Callbacks run inside these; from inside a
+ * callback none of them may be called (-BATON_E_USAGE), everything else may.
  *
  * Memory: pointers handed to a callback are valid until it returns. Strings you pass in are copied.
  *
@@ -105,7 +105,8 @@ typedef struct baton_options {
    * rejected, visibly. */
   baton_verdict (*on_delivery)(void *context, const baton_delivery *delivery);
   void (*on_connected)(void *context, const char *adapter, const char *department);
-  /* why: a sentence; the library goes on trying unless final. */
+  /* why: a sentence; the library goes on trying unless final. Called once per cause, not once per try; also when nobody answers
+   * for 3 s after baton_open (wrong key, or not running). code: a baton.v1.Code or a baton_code. */
   void (*on_disconnected)(void *context, int code, const char *why, bool final);
   void *context;
 } baton_options;
@@ -128,17 +129,23 @@ BATON_API bool baton_poll_again(const baton *b);
 BATON_API int baton_next_ms(const baton *b);
 
 /* Submits an event (takes it over, whatever it returns). source_key: 1 to 128 bytes, unique in this adapter and the same whenever
- * this event is sent again. The receipt comes to on_receipt. -BATON_E_BUSY: too much in flight, nothing was taken over: the
- * event is still yours. */
+ * this event is sent again. The receipt comes to on_receipt, once. -BATON_E_BUSY: too much in flight, nothing was taken over:
+ * the event is still yours. Sent with the next baton_poll, or at once when a frame is full. BUSY of the broker and lost
+ * connections are dealt with inside; INTERNAL is told like a refusal: submit it again later. */
 BATON_API int baton_submit(baton *b, const char *source_key, baton_event *event, void *user) BATON_CHECK;
-/* As above; the source's cursor moves with the event's acceptance or final refusal. event may be NULL: the cursor alone. */
+/* As above; the source's cursor moves with the event's acceptance or final refusal. event may be NULL: the cursor alone
+ * (source_key may then be NULL). source: at most 64 bytes; position: at most 256. */
 BATON_API int baton_submit_cursor(baton *b, const char *source_key, baton_event *event, const char *source,
                                   const void *position, size_t n, void *user) BATON_CHECK;
 
-/* For a delivery answered with BATON_LATER. reason: with BATON_REJECT and BATON_RETRY, for the operators. */
+/* For a delivery answered with BATON_LATER (or from inside its callback, which then returns BATON_LATER). reason: with BATON_REJECT
+ * and BATON_RETRY, for the operators, at most 256 bytes. retry_after_ms 0: 1000. -BATON_E_INVALID: not open, or settled before.
+ * While a delivery is open it is not handed over again, also when the broker sends it again (after a reconnect, or because
+ * the settle timeout passed: say BATON_IN_PROGRESS before). A verdict that the broker refuses comes to on_receipt. */
 BATON_API int baton_settle(baton *b, uint64_t sequence, baton_verdict verdict, uint32_t retry_after_ms,
                            const char *reason) BATON_CHECK;
-/* Acknowledges and submits events (taken over) in one: both or neither. The receipts come with `delivery` set. */
+/* Acknowledges and submits 1 to 8 events (taken over, whatever it returns) in one: both or neither. The receipts come with
+ * `delivery` set. After a refusal the delivery is still open: settle it in another way. */
 BATON_API int baton_settle_with(baton *b, uint64_t sequence, baton_event **events, size_t n) BATON_CHECK;
 
 /* Asks and waits. json: a Query in proto3 JSON without id, e.g. {"find":{"identifier":{"domain":"phone","value":"…"}}}. *ret_json
@@ -153,15 +160,23 @@ BATON_API void baton_free(void *p);
 /* ---- A whole adapter ---------------------------------------------------------------------------------------------- */
 
 /* Where an option's value goes; `to` points to the type named. Strings stay valid until baton_main returns. */
-typedef enum baton_option_type { BATON_STRING, BATON_INT, BATON_BOOL, BATON_FILE /* relative to the config file */ } baton_option_type;
+typedef enum baton_option_type {
+  BATON_STRING,
+  BATON_INT,
+  BATON_BOOL,
+  BATON_FILE,   /* a string; relative to the config file, on the command line to the current folder */
+  BATON_SECTION /* a group, list or array that the program reads itself from config_file; `to` is NULL */
+} baton_option_type;
 typedef struct baton_option {
   const char *key;       /* in the config file, and --key on the command line; dotted for groups */
   baton_option_type type;
   void *to;              /* const char **, int64_t *, bool * */
-  const char *fallback;  /* NULL: required */
+  const char *fallback;  /* NULL: required; a BATON_SECTION may always be left out */
   int64_t min, max;      /* BATON_INT */
   const char *help;      /* with the unit */
 } baton_option;
+
+enum { BATON_STEP_DONE = -2 };
 
 typedef struct baton_program {
   const char *name, *version, *summary;
@@ -169,7 +184,7 @@ typedef struct baton_program {
   /* Called once, after options are read and before connecting; may change *connection. 0, or a negative code after a log line. */
   int (*start)(void *context, baton_options *connection, const char *config_file);
   /* Called after each poll, connected or not. Returns the milliseconds until it wants to be called again (-1: when something
-   * happens), or a negative code below -1 to end. */
+   * happens), BATON_STEP_DONE to finish (flush, exit 0), or another negative code below -1 to end (exit 1). */
   int (*step)(void *context, baton *b);
   /* A descriptor of the adapter's own to wait on as well; -1 or NULL: none. */
   int (*fd)(void *context);

@@ -6,6 +6,7 @@
 #ifndef BT_BASE_ARENA_H
 #define BT_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,8 @@ void bt_arena_reset(struct bt_arena *a);
 void *bt_arena_alloc(struct bt_arena *a, size_t size);
 /* A copy, with a NUL behind it that is not counted. p is NULL past the limit. */
 struct bt_str bt_arena_copy(struct bt_arena *a, struct bt_str s);
+struct bt_str bt_arena_vprintf(struct bt_arena *a, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* printf into the arena. p is NULL past the limit. */
 struct bt_str bt_arena_printf(struct bt_arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

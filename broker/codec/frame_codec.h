@@ -13,18 +13,18 @@
 enum { BT_PROTOCOL = 1, BT_MAX_FRAME = 64 * 1024, BT_MAX_SETTLE_EVENTS = 8, BT_MAX_WINDOW = 4096, BT_MAX_ROWS = 200 };
 
 enum bt_frame_kind { /* field numbers in baton.v1.Frame */
-  BT_FRAME_NONE = 0,
-  BT_FRAME_HELLO = 2,
-  BT_FRAME_WELCOME = 3,
-  BT_FRAME_FAULT = 4,
-  BT_FRAME_SUBMIT = 5,
-  BT_FRAME_RECEIPT = 6,
-  BT_FRAME_DELIVERY = 7,
-  BT_FRAME_SETTLE = 8,
-  BT_FRAME_QUERY = 9,
-  BT_FRAME_ANSWER = 10,
-  BT_FRAME_CREDIT = 11,
-  BT_FRAME_GOODBYE = 12
+                     BT_FRAME_NONE = 0,
+                     BT_FRAME_HELLO = 2,
+                     BT_FRAME_WELCOME = 3,
+                     BT_FRAME_FAULT = 4,
+                     BT_FRAME_SUBMIT = 5,
+                     BT_FRAME_RECEIPT = 6,
+                     BT_FRAME_DELIVERY = 7,
+                     BT_FRAME_SETTLE = 8,
+                     BT_FRAME_QUERY = 9,
+                     BT_FRAME_ANSWER = 10,
+                     BT_FRAME_CREDIT = 11,
+                     BT_FRAME_GOODBYE = 12
 };
 
 struct bt_hello {
@@ -95,26 +95,26 @@ struct bt_settle {
   struct bt_settle_item *v;
 };
 enum bt_query_kind { /* field numbers in baton.v1.Query and Answer */
-  BT_QUERY_NONE = 0,
-  BT_QUERY_CASE = 16,
-  BT_QUERY_FIND = 17,
-  BT_QUERY_HISTORY = 18,
-  BT_QUERY_CARD = 19,
-  BT_QUERY_CASES = 20,
-  BT_QUERY_WHO_HANDLES = 21,
-  BT_QUERY_JOURNEYS = 22,
-  BT_QUERY_CURSOR = 23
+                     BT_QUERY_NONE = 0,
+                     BT_QUERY_CASE = 16,
+                     BT_QUERY_FIND = 17,
+                     BT_QUERY_HISTORY = 18,
+                     BT_QUERY_CARD = 19,
+                     BT_QUERY_CASES = 20,
+                     BT_QUERY_WHO_HANDLES = 21,
+                     BT_QUERY_JOURNEYS = 22,
+                     BT_QUERY_CURSOR = 23
 };
 struct bt_query {
   uint64_t id;
   struct bt_str department, page;
   uint32_t limit;
-  uint32_t kind;                    /* enum bt_query_kind */
-  struct bt_locator locator;        /* CASE, HISTORY, CARD */
-  struct bt_identifier identifier;  /* FIND */
-  struct bt_str custodian, topic;   /* CASES; topic also WHO_HANDLES */
-  uint32_t status;                  /* CASES */
-  struct bt_str source;             /* CURSOR */
+  uint32_t kind;                   /* enum bt_query_kind */
+  struct bt_locator locator;       /* CASE, HISTORY, CARD */
+  struct bt_identifier identifier; /* FIND */
+  struct bt_str custodian, topic;  /* CASES; topic also WHO_HANDLES */
+  uint32_t status;                 /* CASES */
+  struct bt_str source;            /* CURSOR */
 };
 struct bt_case_row {
   uint64_t id;
@@ -155,22 +155,22 @@ struct bt_answer {
   int64_t as_of_us;
   uint64_t as_of_sequence;
   struct bt_str next_page;
-  uint32_t kind; /* enum bt_query_kind, selects what is filled in below; NONE with a refusal */
-  const struct bt_case *case_;          /* CASE: all that policy allows */
-  struct bt_str ref;                    /* CASE, HISTORY */
-  uint64_t customer;                    /* FIND */
-  struct bt_identifiers identifiers;    /* FIND */
-  struct bt_case_rows rows;             /* FIND, CASES */
-  uint64_t case_id;                     /* HISTORY */
-  struct bt_recordeds events;           /* HISTORY */
-  const struct bt_card *card;           /* CARD */
-  uint64_t offer;                       /* CARD */
-  struct bt_str digest;                 /* CARD */
-  struct bt_str topic, owner;           /* WHO_HANDLES */
-  struct bt_handler_rows handlers;      /* WHO_HANDLES */
-  struct bt_journeys journeys;          /* JOURNEYS */
-  struct bt_str source, position;       /* CURSOR */
-  bool known;                           /* CURSOR */
+  uint32_t kind;                     /* enum bt_query_kind, selects what is filled in below; NONE with a refusal */
+  const struct bt_case *case_;       /* CASE: all that policy allows */
+  struct bt_str ref;                 /* CASE, HISTORY */
+  uint64_t customer;                 /* FIND */
+  struct bt_identifiers identifiers; /* FIND */
+  struct bt_case_rows rows;          /* FIND, CASES */
+  uint64_t case_id;                  /* HISTORY */
+  struct bt_recordeds events;        /* HISTORY */
+  const struct bt_card *card;        /* CARD */
+  uint64_t offer;                    /* CARD */
+  struct bt_str digest;              /* CARD */
+  struct bt_str topic, owner;        /* WHO_HANDLES */
+  struct bt_handler_rows handlers;   /* WHO_HANDLES */
+  struct bt_journeys journeys;       /* JOURNEYS */
+  struct bt_str source, position;    /* CURSOR */
+  bool known;                        /* CURSOR */
 };
 
 struct bt_frame {
@@ -185,15 +185,16 @@ struct bt_frame {
     struct bt_settle settle;
     struct bt_query query;
     struct bt_answer answer;
-    uint32_t credit; /* the window */
+    uint32_t credit;       /* the window */
     struct bt_str goodbye; /* the reason */
   };
 };
 
-/* A frame from an adapter. -BT_BAD_PROTOCOL, -BT_BAD_FRAME (also for frames that only the broker sends), -BT_UNKNOWN_FIELD,
- * -BT_INVALID, -BT_LIMIT; *ret_text says what is wrong, in `arena`. An event inside an item is left as bytes. */
-int bt_frame_decode(struct bt_str bytes, struct bt_arena *arena, struct bt_frame *ret, struct bt_str *ret_text)
-    BT_MUST_CHECK;
+/* A frame from an adapter. -BT_BAD_PROTOCOL, -BT_BAD_FRAME (also for frames that only the broker sends),
+ * -BT_UNKNOWN_FIELD, -BT_INVALID, -BT_LIMIT; *ret_text says what is wrong, in `arena`. An event inside an item is left
+ * as bytes. */
+int bt_frame_decode(struct bt_str bytes, struct bt_arena *arena, struct bt_frame *ret,
+                    struct bt_str *ret_text) BT_MUST_CHECK;
 /* A frame to an adapter. -BT_LIMIT where it would pass BT_MAX_FRAME, -BT_NOMEM. */
 int bt_frame_encode(const struct bt_frame *frame, struct bt_arena *arena, struct bt_str *ret_bytes) BT_MUST_CHECK;
 

@@ -1,8 +1,9 @@
 /* Values of the record's tables <-> the core's structs.
  *
- * A stored value is: format (1 byte, 1), the encoded message, and an XXH3 checksum of both (8 bytes, big-endian). Unknown
- * fields of a CaseRecord and a CustomerRecord are kept and written back; a higher format is -BT_NEWER; a checksum that fails or
- * bytes that do not parse are -BT_CORRUPT. The encoding is deterministic: equal structs give equal bytes. */
+ * A stored value is: format (1 byte, 1), the encoded message, and an XXH3 checksum of both (8 bytes, big-endian).
+ * Unknown fields of a CaseRecord and a CustomerRecord are kept and written back; a higher format is -BT_NEWER; a
+ * checksum that fails or bytes that do not parse are -BT_CORRUPT. The encoding is deterministic: equal structs give
+ * equal bytes. */
 #ifndef BT_CODEC_RECORD_CODEC_H
 #define BT_CODEC_RECORD_CODEC_H
 
@@ -36,24 +37,24 @@ struct bt_adapter_row {
   int64_t held_at_us;
 };
 struct bt_stats_row {
-  uint64_t events, contacts, attempts, offers_made, offers_received, accepted, refused, withdrawn, reported_in, resolved,
-      accept_wait_us;
+  uint64_t events, contacts, attempts, offers_made, offers_received, accepted, refused, withdrawn, reported_in,
+      resolved, accept_wait_us;
 };
 
-#define BT_RECORD_TYPES(X)      \
-  X(case, struct bt_case)       \
-  X(customer, struct bt_customer) \
-  X(seen, struct bt_seen_row)   \
-  X(inbox, struct bt_inbox_row) \
-  X(dead, struct bt_dead_row)   \
-  X(adapter, struct bt_adapter_row) \
+#define BT_RECORD_TYPES(X)                                                                                             \
+  X(case, struct bt_case)                                                                                              \
+  X(customer, struct bt_customer)                                                                                      \
+  X(seen, struct bt_seen_row)                                                                                          \
+  X(inbox, struct bt_inbox_row)                                                                                        \
+  X(dead, struct bt_dead_row)                                                                                          \
+  X(adapter, struct bt_adapter_row)                                                                                    \
   X(stats, struct bt_stats_row)
 
 /* int bt_record_case_encode(const struct bt_case *, struct bt_arena *, struct bt_str *ret_bytes);
- * int bt_record_case_decode(struct bt_str bytes, struct bt_arena *, struct bt_case *ret);   and so on for each row above.
- * Decoded slices point into the arena, never into `bytes`. */
-#define BT_RECORD_DECLARE(name, type)                                                                        \
-  int bt_record_##name##_encode(const type *row, struct bt_arena *arena, struct bt_str *ret_bytes) BT_MUST_CHECK; \
+ * int bt_record_case_decode(struct bt_str bytes, struct bt_arena *, struct bt_case *ret);   and so on for each row
+ * above. Decoded slices point into the arena, never into `bytes`. */
+#define BT_RECORD_DECLARE(name, type)                                                                                  \
+  int bt_record_##name##_encode(const type *row, struct bt_arena *arena, struct bt_str *ret_bytes) BT_MUST_CHECK;      \
   int bt_record_##name##_decode(struct bt_str bytes, struct bt_arena *arena, type *ret) BT_MUST_CHECK;
 BT_RECORD_TYPES(BT_RECORD_DECLARE)
 #undef BT_RECORD_DECLARE

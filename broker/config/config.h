@@ -1,46 +1,54 @@
 /* Configuration: libconfig files -> one immutable generation.
  *
- * Everything that may fail fails here, before anything is applied. A schema table (schema.c) names each key with its type,
- * range, unit, default and help text; it drives check, dump and the manual page alike. Every error names file, line, key and
- * what is wrong; all errors of a file are reported, not only the first. */
+ * Everything that may fail fails here, before anything is applied. A schema table (schema.c) names each key with its
+ * type, range, unit, default and help text; it drives check, dump and the manual page alike. Every error names file,
+ * line, key and what is wrong; all errors of a file are reported, not only the first (but libconfig stops at the first
+ * syntax error).
+ *
+ * Memory: a generation owns all it points to and is freed as a whole; it never changes after bt_config_load. */
 #ifndef BT_CONFIG_CONFIG_H
 #define BT_CONFIG_CONFIG_H
 
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/code.h"
 #include "core/rules.h"
 
 struct bt_settings {           /* what the shell needs; the core's part is `rules` */
   char *listen;                /* ZeroMQ endpoint */
   bool listen_beyond_loopback; /* the explicit word without which only loopback is bound */
-  char *secret_key_file;
+  char *secret_key_file;       /* paths are absolute */
   char *data_dir;
-  char *control_dir;           /* 0700; holds read.sock and admin.sock */
+  char *control_dir; /* 0700; holds read.sock and admin.sock */
   uint64_t journal_map_bytes, record_map_bytes;
   uint32_t checkpoint_events;
   uint32_t checkpoint_ms;
-  uint32_t batch_frames;       /* frames drained into one batch at most */
-  uint32_t max_in_flight;      /* items per session */
-  uint32_t settle_timeout_ms;  /* an unsettled delivery goes out again */
+  uint32_t batch_frames;      /* frames drained into one batch at most */
+  uint32_t max_in_flight;     /* items per session */
+  uint32_t settle_timeout_ms; /* an unsettled delivery goes out again */
   uint32_t io_threads;
-  uint32_t log_level;          /* enum bt_log_level */
+  uint32_t log_level;       /* enum bt_log_level */
+  int64_t longest_spool_us; /* never more than rules.idempotency_us */
 };
 
 struct bt_config {
   struct bt_settings settings;
   struct bt_rules rules;
+  struct bt_strs topics; /* what the company's cases are about; each is handled by somebody */
+  struct bt_arena arena; /* owns everything above */
 };
 
-/* Loads broker.conf and what it @includes (departments.conf). Problems go to `errors`, one line each:
- * "FILE:LINE: KEY: what is wrong". Returns 0, -BT_USAGE when there was any problem, -BT_NOMEM. Relative paths in the file are
- * relative to the file. Key files are checked for existence, contents and mode (no access for group and others). */
+/* Loads broker.conf and what it @includes (departments.conf). Problems go to `errors`, one line each, by file and line:
+ * "FILE:LINE: KEY: what is wrong, and what would be right". Returns 0, -BT_USAGE when there was any problem, -BT_NOMEM.
+ * Relative paths in the files, also those of @include, are relative to `file`. Key files are checked for existence,
+ * contents and mode (secret: no access for group and others; public: not writable by them). */
 int bt_config_load(const char *file, FILE *errors, struct bt_config **ret) BT_MUST_CHECK;
 void bt_config_free(struct bt_config *c); /* NULL is fine */
-/* The canonical form: every key, defaults written out, sorted; it parses back to the same generation. */
+/* The canonical form: every key, defaults written out, lists by name; it parses back to the same generation. */
 void bt_config_dump(const struct bt_config *c, FILE *to);
-/* Over the canonical form without paths: names a generation in the journal. */
+/* BLAKE2b over the canonical form without paths: names a generation in the journal. */
 void bt_config_digest(const struct bt_config *c, uint8_t ret_digest[16]);
 /* The schema as text: name, type, unit, range, default, help; for --help-config and the manual page. */
 void bt_config_describe(FILE *to);

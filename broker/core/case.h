@@ -59,7 +59,6 @@ struct bt_case {
   uint32_t contacts;
   uint64_t linked_to;
   bool dormant;
-  uint64_t gaps;
   struct bt_journey journey;
   struct bt_str unknown; /* encoded fields of a newer minor version, kept as they are */
 };

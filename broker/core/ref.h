@@ -5,6 +5,8 @@
 #ifndef BT_CORE_REF_H
 #define BT_CORE_REF_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/code.h"
 

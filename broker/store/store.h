@@ -32,9 +32,9 @@ enum bt_table {
   BT_T_REFERENCES,  /* department 0x00 local id                 -> case id (8) */
   BT_T_CASES_OF,    /* customer (8) case id (8)                 -> nothing */
   BT_T_INBOX,       /* adapter 0x00 sequence (8)                -> inbox */
-  BT_T_DEAD,        /* adapter 0x00 sequence (8)                -> dead */
+  BT_T_DEAD,        /* adapter 0x00 case (8) sequence (8)       -> dead */
   BT_T_SEEN,        /* adapter 0x00 source key                  -> seen */
-  BT_T_SEEN_AGE,    /* recorded time (8) sequence (8)           -> the key in SEEN */
+  BT_T_SEEN_AGE,    /* until when (8) sequence (8)              -> the key in SEEN */
   BT_T_CURSORS,     /* adapter 0x00 source                      -> position */
   BT_T_ADAPTERS,    /* adapter                                  -> adapter */
   BT_T_STATS,       /* department                               -> stats */
@@ -58,12 +58,18 @@ int bt_store_apply(struct bt_store *s, const struct bt_entry *entry) BT_MUST_CHE
 int bt_store_checkpoint(struct bt_store *s) BT_MUST_CHECK;
 void bt_store_rollback(struct bt_store *s);
 int bt_store_grow(struct bt_store *s) BT_MUST_CHECK; /* doubles the map; right after a rollback */
+/* A mark inside the open changes: undo takes back what was applied since, keep makes it part of them. One at a time. An error that
+ * sticks is not taken back. */
+int bt_store_mark(struct bt_store *s) BT_MUST_CHECK;
+int bt_store_keep(struct bt_store *s) BT_MUST_CHECK;
+void bt_store_undo(struct bt_store *s);
 /* Entries applied since the last checkpoint. */
 uint64_t bt_store_pending(const struct bt_store *s);
 /* Moves BT_AS_OF to the newest checkpoint and lets go of old pages. Call it between chunks of a scan and once a second. */
 void bt_store_refresh(struct bt_store *s);
 
-/* The keyed hash under which an identifier is filed. The key is a file of the record's folder, made at first start. */
+/* The keyed hash under which an identifier is filed. The key is the file identifiers.key beside the record's folder, made at first
+ * start: the folder can be rebuilt from the journal, the key cannot. */
 void bt_store_identifier_key(const struct bt_store *s, struct bt_str domain, struct bt_str value, uint8_t ret_key[16]);
 /* Plain BLAKE2b, 16 bytes: for content hashes and cards. */
 void bt_store_digest(const void *bytes, size_t n, uint8_t ret_digest[16]);
@@ -95,14 +101,27 @@ int bt_store_next_case_of(struct bt_store *s, enum bt_view view, uint64_t custom
     BT_MUST_CHECK;
 int bt_store_next_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from, struct bt_arena *arena,
                         uint64_t *ret_sequence, struct bt_inbox_row *ret) BT_MUST_CHECK;
-int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from, struct bt_arena *arena,
-                       uint64_t *ret_sequence, struct bt_dead_row *ret) BT_MUST_CHECK;
+/* By case, and by sequence in a case. */
+int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from_case, uint64_t from,
+                       struct bt_arena *arena, uint64_t *ret_sequence, struct bt_dead_row *ret) BT_MUST_CHECK;
+/* Did a delivery of this case to this adapter become a dead letter? */
+bool bt_store_has_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id);
+/* The digest of the configuration that was adopted last. -BT_ABSENT. */
+int bt_store_config_digest(struct bt_store *s, uint8_t ret_digest[16]) BT_MUST_CHECK;
 
-/* Raw rows of a table in key order, for verify, export and counts. Borrowed bytes, valid during the call. Stops at the first
- * non-zero result and returns it. */
+/* Raw rows of a table in key order, for verify, export and counts. Borrowed bytes, valid during the call; `each` writes nothing.
+ * Stops at the first non-zero result and returns it. A long scan of BT_AS_OF lets go of its snapshot every now and then and goes on in
+ * the newest checkpoint. */
 typedef int bt_store_each_fn(void *context, struct bt_str key, struct bt_str value);
 int bt_store_each(struct bt_store *s, enum bt_view view, enum bt_table table, bt_store_each_fn *each, void *context)
     BT_MUST_CHECK;
+/* The row after `after` (empty: the first). Borrowed until the next call. -BT_ABSENT at the end. */
+int bt_store_next_row(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str after, struct bt_str *ret_key,
+                      struct bt_str *ret_value) BT_MUST_CHECK;
+/* Does a row of this table hold together: checksum, and a value that decodes? -BT_CORRUPT, -BT_NEWER. */
+int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value, struct bt_arena *arena) BT_MUST_CHECK;
+/* A compacted copy of the last checkpoint as a new folder, which a store can open. */
+int bt_store_copy(struct bt_store *s, const char *dir) BT_MUST_CHECK;
 uint64_t bt_store_count(struct bt_store *s, enum bt_view view, enum bt_table table);
 uint64_t bt_store_bytes(struct bt_store *s); /* on disk in use */
 

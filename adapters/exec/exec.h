@@ -1,0 +1,74 @@
+/* One supervised program between its pipes and the broker.
+ *
+ *   translate.c   a line of the program → something said to the broker
+ *   report.c      receipts, deliveries, answers and complaints → lines for the program
+ *   run.c         starting, pumping, ending, starting again
+ *
+ * baton-exec(1) has the lines. */
+#ifndef BATON_EXEC_EXEC_H
+#define BATON_EXEC_EXEC_H
+
+#include "baton.h"
+#include "child.h"
+#include "hands.h"
+#include "lines.h"
+#include "members.h"
+
+/* An event of the program that has no receipt yet. */
+struct sent {
+  struct sent *previous, *next;
+  uint64_t run; /* which start of the program sent it */
+  size_t key_n, tag_n;
+  char text[]; /* key and tag as the program wrote them */
+};
+
+struct exec {
+  /* options */
+  const char *command, *directory;
+  bool restart, listens;
+  int64_t restart_first_ms, restart_most_ms, stop_ms;
+
+  char **argv;
+  baton *b; /* from the first step on */
+  char *adapter, *department;
+  struct child child;
+  struct lines out, err;
+  struct outbox box; /* lines for the program */
+  struct hands hands;
+  struct sent *first;
+
+  uint64_t run;     /* how often the program was started */
+  unsigned attempt; /* starts that did not last */
+  int64_t start_due_ms, started_ms;
+  bool ended, failed; /* it ended for good; and not well */
+  int status;
+  uint64_t bad_lines, events, refused;
+  bool full; /* the broker has no room: the current line waits */
+};
+
+/* ---- translate.c ---- */
+/* false: the broker has no room for it now; the same line again later. */
+bool exec_translate(struct exec *x, const char *line, size_t n);
+
+/* ---- report.c ---- */
+void exec_on_connected(void *context, const char *adapter, const char *department);
+void exec_on_receipt(void *context, const baton_receipt *receipt);
+baton_verdict exec_on_delivery(void *context, const baton_delivery *delivery);
+void exec_say_hello(struct exec *x);
+/* {"NAME":json,"tag":tag}; tag.at may be NULL. */
+void exec_say(struct exec *x, const char *name, const char *json, size_t n, struct piece key, struct piece tag);
+/* The current line is wrong: why, and what would be right. */
+void exec_complain(struct exec *x, struct piece tag, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A delivery whose program is gone: it comes again. d is freed. */
+void exec_give_back(struct exec *x, struct hand *d);
+/* Moves deliveries to the program as far as it reads. */
+void exec_hand_over(struct exec *x);
+
+/* ---- run.c ---- */
+int exec_start(void *context, baton_options *connection, const char *config_file);
+int exec_step(void *context, baton *b);
+int exec_fd(void *context);
+void exec_stop(void *context);
+void exec_fini(struct exec *x);
+
+#endif

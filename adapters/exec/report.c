@@ -1,0 +1,150 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec.h"
+
+/* Deliveries wait on this side while the program has this much to read: it is not listening. */
+#define BOX_ENOUGH (64 * 1024)
+#define RETRY_MS 1000
+#define NONE ((struct piece){NULL, 0})
+
+void exec_say(struct exec *x, const char *name, const char *json, size_t n, struct piece key, struct piece tag) {
+  const char *piece[12] = {"{\"", name, "\":", json};
+  size_t size[12] = {2, strlen(name), 2, n}, k = 4;
+  if (key.at) {
+    piece[k] = ",\"key\":";
+    size[k++] = 7;
+    piece[k] = key.at;
+    size[k++] = key.n;
+  }
+  if (tag.at) {
+    piece[k] = ",\"tag\":";
+    size[k++] = 7;
+    piece[k] = tag.at;
+    size[k++] = tag.n;
+  }
+  piece[k] = "}";
+  size[k++] = 1;
+  if (x->child.in >= 0 && outbox_line(&x->box, piece, size) < 0)
+    baton_log("error", "no-memory", "for", name, NULL);
+}
+
+void exec_say_hello(struct exec *x) {
+  json_t *o = json_pack("{s:s,s:s}", "adapter", x->adapter, "department", x->department);
+  char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+  if (text)
+    exec_say(x, "hello", text, strlen(text), NONE, NONE);
+  free(text);
+  json_decref(o);
+}
+
+/* At the 1st, 2nd, 4th, 8th …: seen at once, and never a flood. */
+static bool is_edge(uint64_t count) {
+  return (count & (count - 1)) == 0;
+}
+
+void exec_complain(struct exec *x, struct piece tag, const char *format, ...) {
+  char text[400], line[24], count[24];
+  va_list a;
+  va_start(a, format);
+  vsnprintf(text, sizeof text, format, a);
+  va_end(a);
+  if (is_edge(++x->bad_lines)) {
+    snprintf(line, sizeof line, "%" PRIu64, x->out.number);
+    snprintf(count, sizeof count, "%" PRIu64, x->bad_lines);
+    baton_log("warn", "bad-line", "line", line, "count", count, "why", text, NULL);
+  }
+  json_t *o = json_pack("{s:I,s:s}", "line", (json_int_t)x->out.number, "text", text);
+  if (!o) /* what it quotes is not UTF-8 */
+    o = json_pack("{s:I,s:s}", "line", (json_int_t)x->out.number, "text", "not valid UTF-8");
+  char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
+  if (json)
+    exec_say(x, "error", json, strlen(json), NONE, tag);
+  free(json);
+  json_decref(o);
+}
+
+void exec_on_connected(void *context, const char *adapter, const char *department) {
+  struct exec *x = context;
+  free(x->adapter);
+  free(x->department);
+  x->adapter = strdup(adapter);
+  x->department = strdup(department);
+  baton_log("info", "connected", "adapter", adapter, "department", department, NULL);
+}
+
+void exec_give_back(struct exec *x, struct hand *d) {
+  if (baton_settle(x->b, d->sequence, BATON_RETRY, RETRY_MS, "the program ended before it settled") < 0)
+    baton_log("warn", "not-settled", "why", baton_error(x->b), NULL);
+  hands_remove(&x->hands, d->sequence);
+}
+
+static void log_refusal(struct exec *x, const baton_receipt *r) {
+  char count[24];
+  x->refused++;
+  snprintf(count, sizeof count, "%" PRIu64, x->refused);
+  if (!x->listens || is_edge(x->refused)) /* nobody else would hear of it */
+    baton_log("warn", "event-refused", "key", r->source_key, "code", r->code_name, "field", r->field, "count", count,
+              NULL);
+}
+
+/* Refused with the events that it carried: the delivery is the program's again, or comes again if that program is gone.
+ */
+static void receipt_of_settle(struct exec *x, const baton_receipt *r) {
+  struct hand *d = hands_find(&x->hands, r->delivery);
+  if (!d)
+    return;
+  if (r->code == 0 || strcmp(r->code_name, "UNKNOWN_DELIVERY") == 0)
+    hands_remove(&x->hands, r->delivery);
+  else if (d->run == x->run && x->child.in >= 0)
+    d->state = HAND_GIVEN;
+  else
+    exec_give_back(x, d);
+}
+
+void exec_on_receipt(void *context, const baton_receipt *r) {
+  struct exec *x = context;
+  struct sent *s = r->user;
+  struct piece key = NONE, tag = NONE;
+  bool old = false;
+  if (r->code)
+    log_refusal(x, r);
+  if (r->delivery)
+    receipt_of_settle(x, r);
+  if (s) {
+    old = s->run != x->run; /* the program that asked is no more; the next sends again what it needs to know */
+    key = s->key_n ? (struct piece){s->text, s->key_n} : NONE;
+    tag = s->tag_n ? (struct piece){s->text + s->key_n, s->tag_n} : NONE;
+  }
+  if (!old)
+    exec_say(x, "receipt", r->json, strlen(r->json), key, tag);
+  if (s) {
+    *(s->previous ? &s->previous->next : &x->first) = s->next;
+    if (s->next)
+      s->next->previous = s->previous;
+    free(s);
+  }
+}
+
+baton_verdict exec_on_delivery(void *context, const baton_delivery *d) {
+  struct exec *x = context;
+  if (hands_add(&x->hands, d->sequence, d->json) < 0)
+    return BATON_RETRY;
+  exec_hand_over(x);
+  return BATON_LATER;
+}
+
+void exec_hand_over(struct exec *x) {
+  struct hand *d;
+  while (x->child.in >= 0 && outbox_size(&x->box) < BOX_ENOUGH && (d = hands_waiting(&x->hands))) {
+    exec_say(x, "delivery", d->json, strlen(d->json), NONE, NONE);
+    d->state = HAND_GIVEN;
+    d->run = x->run;
+    free(d->json);
+    d->json = NULL;
+  }
+}

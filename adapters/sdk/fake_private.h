@@ -1,0 +1,55 @@
+/* The inside of the fake broker. `lock` guards everything but the socket, which belongs to the thread. */
+#ifndef BATON_FAKE_PRIVATE_H
+#define BATON_FAKE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "baton/frame.pb-c.h"
+#include "fake_broker.h"
+
+struct fake_refusal {
+  unsigned left;
+  int code;
+  uint32_t retry_after_ms;
+};
+
+struct fake_list { /* of pointers */
+  void **v;
+  size_t n, room;
+};
+
+struct fake_delivery {
+  Baton__V1__DeliveryItem *item;
+  bool sent, settled;
+};
+
+struct baton_fake {
+  pthread_t thread;
+  pthread_mutex_t lock;
+  void *zmq, *socket;
+  int wake; /* eventfd: something was asked of the thread */
+  bool stop, restart, mute;
+  char endpoint[64], folder[64], secret_file[96], broker_file[96];
+  char broker_secret[41];
+
+  uint8_t peer[256]; /* routing id of the session */
+  size_t peer_n;     /* 0: none */
+  uint32_t max_in_flight;
+  uint64_t next_number, next_sequence;
+  bool busy;
+  unsigned lose_receipts;
+  struct fake_refusal submits_refused, settles_refused, hellos_refused;
+  Baton__V1__Answer *answer;
+
+  unsigned hellos, sessions, goodbyes, credits, submit_frames, queries;
+  struct fake_list submits, accepted, settles, deliveries;
+};
+
+bool fake_list_add(struct fake_list *l, void *p);
+/* Handles one frame from `peer`; called with the lock held. */
+void fake_frame(baton_fake *f, const uint8_t *peer, size_t peer_n, const uint8_t *bytes, size_t n);
+/* Sends what is there to be delivered in the session; called with the lock held. */
+void fake_send_deliveries(baton_fake *f);
+
+#endif

@@ -1,0 +1,217 @@
+/* A whole adapter around one loop. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "options.h"
+#include "sdk.h"
+
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_CONFIG = 2, BUILT_IN = 7 };
+
+struct built_in {
+  const char *endpoint, *secret_key_file, *broker_key_file, *log_level;
+  int64_t credit, max_in_flight, linger_ms;
+};
+
+/* ---- Signals ---- */
+
+/* The process's own: a handler has no context. Handlers, not a blocked mask: programs that the adapter starts then
+ * begin with both at their defaults. */
+static int stop_pipe[2] = {-1, -1};
+
+static void on_stop(int signal_number) {
+  int saved = errno;
+  char byte = (char)signal_number;
+  ssize_t n = write(stop_pipe[1], &byte, 1);
+  (void)n; /* full: a stop is waiting to be read already */
+  errno = saved;
+}
+
+static void on_pipe(int signal_number) {
+  (void)signal_number; /* a write to a pipe without reader is told by its result */
+}
+
+static bool catch_signals(void) {
+  struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+  struct sigaction pipe_gone = {.sa_handler = on_pipe, .sa_flags = SA_RESTART};
+  sigemptyset(&stop.sa_mask);
+  sigemptyset(&pipe_gone.sa_mask);
+  return pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) == 0 && sigaction(SIGTERM, &stop, NULL) == 0 &&
+         sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGPIPE, &pipe_gone, NULL) == 0;
+}
+
+static void release_signals(void) {
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  sigaction(SIGTERM, &standard, NULL);
+  sigaction(SIGINT, &standard, NULL);
+  sigaction(SIGPIPE, &standard, NULL);
+  close(stop_pipe[0]);
+  close(stop_pipe[1]);
+}
+
+/* ---- The loop ---- */
+
+static void log_connected(void *context, const char *adapter, const char *department) {
+  (void)context;
+  baton_log("info", "connected", "adapter", adapter, "department", department, NULL);
+}
+
+static void log_disconnected(void *context, int code, const char *why, bool final) {
+  (void)context;
+  baton_log(final ? "error" : "warn", "disconnected", "code", baton_code_name(code), "why", why, NULL);
+}
+
+static int loop(baton *b, const baton_program *p) {
+  for (;;) {
+    int wait_ms = -1;
+    if (baton_poll(b, 0) < 0)
+      return EXIT_FAILED;
+    if (p->step) {
+      wait_ms = p->step(p->context, b);
+      if (wait_ms == BATON_STEP_DONE)
+        return EXIT_GOOD;
+      if (wait_ms < -1) {
+        baton_log("error", "adapter-ended", "code", baton_code_name(wait_ms), "why", baton_error(b), NULL);
+        return EXIT_FAILED;
+      }
+    }
+    int own = p->fd ? p->fd(p->context) : -1;
+    struct pollfd more[2] = {{.fd = stop_pipe[0], .events = POLLIN}, {.fd = own, .events = POLLIN}};
+    bt_sdk_wait(b, wait_ms, more, own >= 0 ? 2 : 1);
+    if (more[0].revents)
+      return EXIT_GOOD;
+  }
+}
+
+/* Whatever is left has no receipt: its source sends it again after the next start. */
+static void say_stopped(baton *b, const baton_program *p, const baton_options *connection) {
+  char left[24];
+  if (baton_connected(b) && baton_flush(b, (int)connection->linger_ms) < 0)
+    baton_log("warn", "not-finished", "why", baton_error(b), NULL);
+  snprintf(left, sizeof left, "%zu", baton_in_flight(b));
+  baton_log("info", "stopped", "program", p->name, "without_receipt", left, NULL);
+}
+
+static int run(const baton_program *p, const baton_options *connection) {
+  char error[BT_SDK_ERROR];
+  if (!catch_signals()) {
+    baton_log("error", "cannot-start", "why", strerror(errno), NULL);
+    return EXIT_FAILED;
+  }
+  baton *b = baton_open(connection, error);
+  int code = EXIT_CONFIG;
+  if (b) {
+    baton_log("info", "started", "program", p->name, "version", p->version, "endpoint", connection->endpoint, NULL);
+    code = loop(b, p);
+    if (p->stop)
+      p->stop(p->context);
+    say_stopped(b, p, connection);
+    baton_close(b);
+  } else {
+    baton_log("error", "cannot-start", "why", error, NULL);
+  }
+  release_signals();
+  return code;
+}
+
+/* ---- Options ---- */
+
+static baton_option *all_options(const baton_program *p, struct built_in *to) {
+  const baton_option own[BUILT_IN] = {
+      {"endpoint", BATON_STRING, &to->endpoint, NULL, 0, 0, "the broker's address, such as tcp://127.0.0.1:5570"},
+      {"secret_key_file", BATON_FILE, &to->secret_key_file, NULL, 0, 0, "this adapter's secret key, mode 0600"},
+      {"broker_key_file", BATON_FILE, &to->broker_key_file, NULL, 0, 0, "the broker's public key"},
+      {"credit", BATON_INT, &to->credit, "64", 0, BT_SDK_WINDOW_MAX, "deliveries taken at once; 0 receives nothing"},
+      {"max_in_flight", BATON_INT, &to->max_in_flight, "256", 1, 65536, "events sent and not yet receipted"},
+      {"linger_ms", BATON_INT, &to->linger_ms, "2000", 1, 600000, "milliseconds to finish sending at the end"},
+      {"log_level", BATON_STRING, &to->log_level, "info", 0, 0, "debug, info, warn or error"},
+  };
+  size_t n = 0;
+  while (p->options && p->options[n].key)
+    n++;
+  baton_option *all = calloc(n + BUILT_IN + 1, sizeof *all);
+  if (!all)
+    return NULL;
+  memcpy(all, own, sizeof own);
+  if (n)
+    memcpy(all + BUILT_IN, p->options, n * sizeof *all);
+  return all;
+}
+
+static int check_only(const baton_options *o, const char *config) {
+  char key[41], error[BT_SDK_ERROR];
+  bool good = bt_sdk_key_read(o->secret_key_file, true, key, error);
+  bt_sdk_wipe(key, sizeof key);
+  good = good && bt_sdk_key_read(o->broker_key_file, false, key, error);
+  if (!good) {
+    fprintf(stderr, "%s\n", error);
+    return EXIT_CONFIG;
+  }
+  printf("%s: good\n", config ? config : "command line");
+  return EXIT_GOOD;
+}
+
+static int start_and_run(const baton_program *p, const struct built_in *from, const char *config, bool check) {
+  char software[65];
+  snprintf(software, sizeof software, "%s %s", p->name, p->version);
+  baton_options connection = {
+      .endpoint = from->endpoint,
+      .secret_key_file = from->secret_key_file,
+      .broker_key_file = from->broker_key_file,
+      .software = software,
+      .credit = (uint32_t)from->credit,
+      .max_in_flight = (uint32_t)from->max_in_flight,
+      .linger_ms = (uint32_t)from->linger_ms,
+      .on_connected = log_connected,
+      .on_disconnected = log_disconnected,
+      .context = p->context,
+  };
+  if (check)
+    return check_only(&connection, config);
+  int rc = p->start ? p->start(p->context, &connection, config) : 0;
+  return rc < 0 ? EXIT_FAILED : run(p, &connection);
+}
+
+static int with_settings(struct bt_sdk_settings *s, const baton_program *p, const struct built_in *values, int argc,
+                         char **argv) {
+  const char *config = NULL;
+  enum bt_sdk_asked asked;
+  if (!bt_sdk_settings_read(s, argc, argv, &config, &asked))
+    return EXIT_CONFIG;
+  if (asked == BT_SDK_HELP) {
+    bt_sdk_settings_help(s, p);
+    return EXIT_GOOD;
+  }
+  if (asked == BT_SDK_VERSION) {
+    printf("%s %s\n", p->name, p->version);
+    return EXIT_GOOD;
+  }
+  int level = bt_sdk_log_level(values->log_level);
+  if (level < 0) {
+    bt_sdk_settings_fail(s, "log_level", "wants debug, info, warn or error, not \"%.40s\"", values->log_level);
+    return EXIT_CONFIG;
+  }
+  bt_sdk_log_set_level(level);
+  return start_and_run(p, values, config, asked == BT_SDK_CHECK);
+}
+
+int baton_main(int argc, char **argv, const baton_program *program) {
+  struct built_in values = {.endpoint = NULL};
+  struct bt_sdk_settings s;
+  baton_option *options = all_options(program, &values);
+  if (!options) {
+    fprintf(stderr, "%s: out of memory\n", program->name);
+    return EXIT_FAILED;
+  }
+  int code = bt_sdk_settings_init(&s, options) ? with_settings(&s, program, &values, argc, argv) : EXIT_CONFIG;
+  if (*s.error)
+    fprintf(stderr, "%s: %s\n", program->name, s.error);
+  bt_sdk_settings_fini(&s);
+  free(options);
+  return code;
+}

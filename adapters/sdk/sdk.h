@@ -1,0 +1,146 @@
+/* The inside of a baton: one connection, its session, and what is under way in it.
+ *
+ * One thread. conn.c owns the socket, session.c says Hello and notices silence, submit.c keeps events until they are
+ * receipted, deliver.c and settle.c bring deliveries to the adapter and verdicts back, query.c waits for answers. What
+ * must outlive a session (items, settles with events) is kept in lists and sent again after the next Welcome. */
+#ifndef BATON_SDK_SDK_H
+#define BATON_SDK_SDK_H
+
+#include <poll.h>
+
+#include "baton.h"
+#include "baton/frame.pb-c.h"
+#include "json.h"
+
+enum {
+  BT_SDK_FRAME_MAX = 64 * 1024,  /* baton/frame.proto */
+  BT_SDK_FRAME_FILL = 60 * 1024, /* items are packed up to here */
+  BT_SDK_FRAME_ITEMS = 64,
+  BT_SDK_EVENT_MAX = 16 * 1024,
+  BT_SDK_SETTLE_EVENTS = 8,
+  BT_SDK_WINDOW_MAX = 4096,
+  BT_SDK_IN_FLIGHT = 256,
+  BT_SDK_LINGER_MS = 2000,
+  BT_SDK_KEEPALIVE_MS = 2000, /* the broker lets another instance in after 6 s of silence */
+  BT_SDK_SILENCE_MS = 3000,   /* then the adapter is told that nobody answers */
+  BT_SDK_ANSWER_MS = 30000,   /* something is due and nothing came: start over */
+  BT_SDK_DRAIN = 256,         /* frames handled in one go */
+};
+
+struct bt_sdk_item {
+  struct bt_sdk_item *next;
+  char *source_key;
+  uint8_t *event; /* packed once: every try sends these bytes */
+  size_t event_n;
+  char *source; /* NULL: no cursor */
+  uint8_t *position;
+  size_t position_n;
+  int64_t first_tried_us;
+  uint64_t number; /* in this session; 0: to be sent */
+  void *user;
+};
+
+struct bt_sdk_settle {
+  struct bt_sdk_settle *next;
+  uint64_t sequence;
+  baton_verdict verdict;
+  uint32_t retry_after_ms;
+  char *reason; /* NULL: none */
+  ProtobufCBinaryData *events;
+  size_t n_events;
+  enum { BT_SDK_QUEUED, BT_SDK_AWAITS_DELIVERY, BT_SDK_AWAITS_RECEIPT } state;
+  int64_t not_before_ms;
+  bool carried; /* sent in an earlier session: perhaps committed */
+};
+
+/* A delivery that waits for its verdict. */
+struct bt_sdk_open {
+  uint64_t sequence;
+  bool here; /* delivered in this session, so that the broker takes a settle for it */
+};
+
+enum bt_sdk_state { BT_SDK_SAYING_HELLO, BT_SDK_WELCOME, BT_SDK_REFUSED };
+
+struct baton {
+  baton_options options; /* strings are copies */
+  void *zmq, *socket;
+  int fd;
+  uint8_t instance[16];
+  char error[BT_SDK_ERROR];
+  bool inside; /* a callback runs */
+
+  enum bt_sdk_state state;
+  unsigned hello_attempt;
+  int64_t hello_due_ms, away_since_ms, sent_ms, heard_ms, owed_since_ms;
+  int reported; /* the code last told to on_disconnected; 0: none since the last Welcome */
+
+  struct bt_sdk_item *first, *last, *unsent; /* unsent: the first without a number */
+  size_t n_items, n_sent, unsent_bytes;
+  uint32_t window; /* items the broker takes before it receipts */
+  uint64_t next_number;
+  int64_t busy_until_ms; /* 0: not busy */
+  unsigned busy_attempt;
+  uint64_t stale; /* answers still due for numbers that a BUSY took back */
+
+  struct bt_sdk_settle *settles;
+  struct bt_sdk_open *open;
+  size_t n_open, open_room;
+
+  uint64_t query_id;         /* of the last query */
+  Baton__V1__Answer *answer; /* to it, once it came */
+  bool query_sent;           /* in this session */
+};
+
+/* ---- conn.c: the socket ---- */
+int bt_sdk_fail(baton *b, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Sends a frame (protocol is filled in). false: no connection now; nothing was sent. */
+bool bt_sdk_send(baton *b, Baton__V1__Frame *frame);
+bool bt_sdk_linked(const baton *b); /* there is a connection that takes a frame */
+/* Handles what came in and sends what is due; returns the number of frames handled. */
+int bt_sdk_pump(baton *b);
+/* Waits for the broker, for one of `more`, or for timeout_ms. */
+void bt_sdk_wait(baton *b, int timeout_ms, struct pollfd *more, size_t n);
+
+/* ---- session.c ---- */
+void bt_sdk_session_tick(baton *b, int64_t now_ms);
+void bt_sdk_welcome(baton *b, const Baton__V1__Welcome *welcome);
+void bt_sdk_fault(baton *b, const Baton__V1__Fault *fault);
+/* Ends the session here and says Hello again after delay_ms; tells the adapter once per cause. */
+void bt_sdk_restart(baton *b, int code, const char *why, int64_t delay_ms);
+int64_t bt_sdk_session_due(const baton *b); /* instant of the next thing to do, ms */
+
+/* ---- submit.c ---- */
+void bt_sdk_submit_tick(baton *b, int64_t now_ms);
+void bt_sdk_submit_restart(baton *b, uint64_t next_number);
+void bt_sdk_receipt(baton *b, const Baton__V1__ReceiptItem *r);
+void bt_sdk_tell_receipt(baton *b, const Baton__V1__ReceiptItem *r, const char *source_key, void *user);
+/* A code that ends the session and leaves the item to be sent again. */
+bool bt_sdk_is_about_session(int code);
+void bt_sdk_receipt_restart(baton *b, const Baton__V1__ReceiptItem *r);
+int64_t bt_sdk_submit_due(const baton *b);
+void bt_sdk_submit_free(baton *b);
+
+/* ---- deliver.c and settle.c ---- */
+void bt_sdk_deliver(baton *b, const Baton__V1__DeliveryItem *item);
+struct bt_sdk_open *bt_sdk_open_find(const baton *b, uint64_t sequence); /* valid until the next delivery */
+void bt_sdk_open_remove(baton *b, uint64_t sequence);
+struct bt_sdk_settle *bt_sdk_settle_find(baton *b, uint64_t sequence);
+void bt_sdk_settle_tick(baton *b, int64_t now_ms);
+void bt_sdk_settle_restart(baton *b);
+/* A receipt for events that a settle carried. */
+void bt_sdk_settle_receipt(baton *b, const Baton__V1__ReceiptItem *r);
+int64_t bt_sdk_settle_due(const baton *b);
+/* Some settle is still to be sent or receipted. */
+bool bt_sdk_settle_pending(const baton *b);
+void bt_sdk_settle_free(baton *b);
+
+/* ---- event.c ---- */
+/* The event's bytes (malloc) and their number, at most BT_SDK_EVENT_MAX. 0 or a negative code with b's error set. */
+int bt_sdk_event_pack(baton *b, const baton_event *e, uint8_t **ret, size_t *ret_n) BATON_CHECK;
+
+/* ---- keys.c ---- */
+/* A Z85 key of 40 characters from a file. secret: refused where group or others may read it. */
+bool bt_sdk_key_read(const char *path, bool secret, char ret_key[41], char *error);
+void bt_sdk_wipe(void *p, size_t n);
+
+#endif

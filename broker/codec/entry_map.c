@@ -1,0 +1,59 @@
+/* Where each field of an EntryHead lies in struct bt_entry. */
+#include "baton/disk.pb-c.h"
+#include "codec/maps.h"
+
+static const struct bt_map_row settled_row[] = {
+    BT_ROW(struct bt_settled_row, 1, first, PLAIN, 0, 0),   BT_ROW(struct bt_settled_row, 2, last, PLAIN, 0, 0),
+    BT_ROW(struct bt_settled_row, 3, verdict, PLAIN, 0, 0), BT_ROW(struct bt_settled_row, 4, not_before_us, TIME, 0, 0),
+    BT_ROW(struct bt_settled_row, 5, reason, TEXT, 0, 0),   BT_ROW(struct bt_settled_row, 6, dead, PLAIN, 0, 0),
+    BT_ROW(struct bt_settled_row, 7, case_id, PLAIN, 0, 0),
+};
+static const struct bt_map settled_row_map = {
+    BT_MAP_OF(struct bt_settled_row, baton__v1__settled_row__descriptor, settled_row)};
+
+struct settled {
+  struct bt_settled rows;
+};
+static const struct bt_map_row settled[] = {BT_ROW_SUB(struct settled, 1, rows, settled_row_map, 0, 0)};
+static const struct bt_map settled_map = {BT_MAP_OF(struct bt_settled, baton__v1__settled__descriptor, settled)};
+
+static const struct bt_map_row held[] = {
+    BT_ROW(struct bt_adapter_held, 1, held, PLAIN, 0, 0),
+    BT_ROW(struct bt_adapter_held, 2, by, TEXT, 0, 0),
+    BT_ROW(struct bt_adapter_held, 3, reason, TEXT, 0, 0),
+};
+static const struct bt_map held_map = {BT_MAP_OF(struct bt_adapter_held, baton__v1__adapter_held__descriptor, held)};
+
+struct adopted {
+  struct bt_str digest;
+};
+static const struct bt_map_row adopted[] = {BT_ROW(struct adopted, 1, digest, BYTES, 0, 0)};
+static const struct bt_map adopted_map = {BT_MAP_OF(struct adopted, baton__v1__config_adopted__descriptor, adopted)};
+
+static const struct bt_map_row entry[] = {
+    BT_ROW(struct bt_entry, 1, kind, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 2, stream, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 3, stream_id, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 4, version, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 5, previous, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 6, unit_first, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 7, unit_size, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 8, recorded_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_entry, 9, case_id, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 10, customer, PLAIN, 0, 0),
+    BT_ROW(struct bt_entry, 11, adapter, NAME, 0, 0),
+    BT_ROW(struct bt_entry, 12, source_key, TEXT, 0, 0),
+    BT_ROW(struct bt_entry, 13, content_hash, BYTES, 0, 0),
+    BT_ROW(struct bt_entry, 14, seen_until_us, TIME, 0, 0),
+    BT_ROW(struct bt_entry, 15, recipients, NAME, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 16, event, bt_map_event, 0, 0),
+    BT_ROW_HAS(struct bt_entry, 17, cursor, has_cursor, bt_map_cursor),
+    BT_ROW_SUB(struct bt_entry, 18, reference, bt_map_reference, 0, 0),
+    BT_ROW_HAS(struct bt_entry, 19, receipt, has_receipt, bt_map_receipt),
+    BT_ROW_SUB(struct bt_entry, 20, settled, settled_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 21, adapter_held, held_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 22, config_digest, adopted_map, 0, 0),
+    BT_ROW(struct bt_entry, 23, joined, NAME, 0, 0),
+    BT_ROW(struct bt_entry, 24, offer, PLAIN, 0, 0),
+};
+const struct bt_map bt_map_entry = {BT_MAP_OF(struct bt_entry, baton__v1__entry_head__descriptor, entry)};

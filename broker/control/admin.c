@@ -1,0 +1,48 @@
+/* What an operator may change. */
+#include "base/log.h"
+#include "control/command.h"
+
+enum { MAX_REASON = 256 };
+
+static struct bt_str rest_of(struct bt_call *call) {
+  struct bt_str rest = {0};
+  for (uint32_t i = 1; i < call->args.n; i++)
+    rest = bt_arena_printf(call->arena, "%.*s%s%.*s", BT_STR_ARG(rest), i > 1 ? " " : "", BT_STR_ARG(call->args.v[i]));
+  return rest;
+}
+
+/* It goes into the journal, whose texts are UTF-8 without control characters that a reader would have to fear. */
+static int set_held(struct bt_call *call, bool held) {
+  const struct bt_control_context *x = call->context;
+  const struct bt_adapter *adapter = bt_rules_adapter(&x->config->rules, call->args.v[0]);
+  struct bt_str reason = bt_out_escape(call->arena, rest_of(call));
+  if (!adapter)
+    return bt_call_refuse(call, BT_NOT_FOUND, "no adapter of this name is configured");
+  if (reason.n > MAX_REASON)
+    return bt_call_refuse(call, BT_LIMIT, "a reason has at most %d bytes", MAX_REASON);
+  struct bt_adapter_row row;
+  int rc = bt_store_adapter(x->store, BT_NOW, adapter->name, call->arena, &row);
+  if (rc < 0)
+    return rc;
+  if (row.held == held)
+    return bt_call_refuse(call, BT_WRONG_STATUS, held ? "it is held already" : "it is not held");
+  rc = x->hold(x->loop, adapter->name, held, call->operator_name, reason);
+  bt_log(rc == 0 ? BT_LOG_INFO : BT_LOG_ERROR, held ? "adapter-held" : "adapter-resumed",
+         BT_L_STR("adapter", adapter->name), BT_L_STR("operator", call->operator_name),
+         BT_L_TEXT("result", bt_code_name(rc)));
+  if (rc < 0)
+    return rc;
+  bt_out_pair(call->out, "adapter", bt_out_text(adapter->name));
+  bt_out_pair(call->out, "held", bt_out_flag(held));
+  bt_out_pair(call->out, "by", bt_out_text(call->operator_name));
+  bt_out_pair(call->out, "reason", bt_out_text(reason));
+  return 0;
+}
+
+int bt_cmd_hold(struct bt_call *call) {
+  return set_held(call, true);
+}
+
+int bt_cmd_resume(struct bt_call *call) {
+  return set_held(call, false);
+}

@@ -1,0 +1,31 @@
+/* One operator's connection. Private to this room.
+ *
+ * Lines in, answers out, both bounded: a line by BT_CLIENT_LINE, an answer where it is rendered. The next line is only
+ * looked at once the answer before it is written, so a client that does not read costs one answer. Nothing here blocks.
+ */
+#ifndef BT_CONTROL_CLIENT_H
+#define BT_CONTROL_CLIENT_H
+
+#include "control/command.h"
+
+enum { BT_CLIENT_LINE = 4096, BT_CLIENT_NAME = 64 };
+
+struct bt_client {
+  int fd; /* -1: free */
+  enum bt_privilege privilege;
+  char name[BT_CLIENT_NAME]; /* of the peer's user */
+  bool ended;                /* the peer sends no more */
+  bool closing;              /* nothing more is taken; goes once its answer is written */
+  size_t in_n;
+  char in[BT_CLIENT_LINE];
+  char *out;
+  size_t out_n, out_sent;
+};
+
+void bt_client_init(struct bt_client *c, int fd, enum bt_privilege privilege, const char *name);
+void bt_client_fini(struct bt_client *c);          /* closes; idle already: fine */
+short bt_client_events(const struct bt_client *c); /* what to poll for */
+/* Reads, runs, writes. False: the connection is over. */
+bool bt_client_serve(struct bt_client *c, const struct bt_control_context *context);
+
+#endif

@@ -1,0 +1,125 @@
+#include "control/control.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control/client.h"
+#include "control/listen.h"
+
+enum { MAX_CLIENTS = 32, SOCKETS = 2 };
+
+static const struct {
+  const char *name;
+  enum bt_privilege privilege;
+} sockets[SOCKETS] = {{"read.sock", BT_PRIVILEGE_READ}, {"admin.sock", BT_PRIVILEGE_ADMIN}};
+
+struct bt_control {
+  struct bt_control_context context;
+  int listeners[SOCKETS];
+  char paths[SOCKETS][BT_SOCKET_PATH];
+  struct bt_client clients[MAX_CLIENTS];
+};
+
+int bt_control_open(const char *dir, const struct bt_control_context *context, struct bt_control **ret,
+                    const char **ret_text) {
+  int rc = bt_listen_dir(dir, ret_text);
+  if (rc < 0)
+    return rc;
+  struct bt_control *c = calloc(1, sizeof *c);
+  if (!c)
+    return -BT_NOMEM;
+  c->context = *context;
+  for (int i = 0; i < SOCKETS; i++)
+    c->listeners[i] = -1;
+  for (int i = 0; i < MAX_CLIENTS; i++)
+    c->clients[i].fd = -1;
+  for (int i = 0; i < SOCKETS && rc == 0; i++)
+    rc = bt_listen_open(dir, sockets[i].name, c->paths[i], &c->listeners[i], ret_text);
+  if (rc < 0)
+    bt_control_close(c);
+  else
+    *ret = c;
+  return rc;
+}
+
+void bt_control_close(struct bt_control *c) {
+  if (!c)
+    return;
+  for (int i = 0; i < MAX_CLIENTS; i++)
+    bt_client_fini(&c->clients[i]);
+  for (int i = 0; i < SOCKETS; i++)
+    if (c->listeners[i] >= 0) {
+      unlink(c->paths[i]);
+      close(c->listeners[i]);
+    }
+  free(c);
+}
+
+uint32_t bt_control_pollfds(struct bt_control *c, struct pollfd *v, uint32_t max) {
+  uint32_t n = 0;
+  for (int i = 0; i < SOCKETS && n < max; i++)
+    v[n++] = (struct pollfd){.fd = c->listeners[i], .events = POLLIN};
+  for (int i = 0; i < MAX_CLIENTS && n < max; i++)
+    if (c->clients[i].fd >= 0)
+      v[n++] = (struct pollfd){.fd = c->clients[i].fd, .events = bt_client_events(&c->clients[i])};
+  return n;
+}
+
+static struct bt_client *client_of(struct bt_control *c, int fd) {
+  for (int i = 0; i < MAX_CLIENTS; i++)
+    if (c->clients[i].fd == fd)
+      return &c->clients[i];
+  return NULL;
+}
+
+/* The user's name, else his number: what a hold is recorded under. */
+static void name_of(uid_t uid, char name[BT_CLIENT_NAME]) {
+  struct passwd entry, *found = NULL;
+  char buf[4096];
+  if (getpwuid_r(uid, &entry, buf, sizeof buf, &found) == 0 && found)
+    snprintf(name, BT_CLIENT_NAME, "%s", found->pw_name);
+  else
+    snprintf(name, BT_CLIENT_NAME, "uid-%lu", (unsigned long)uid);
+}
+
+/* Says why and closes: what little is written fits into any new socket's buffer. */
+static void turn_away(int fd, const char *line) {
+  ssize_t n = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)n;
+  close(fd);
+}
+
+static void accept_from(struct bt_control *c, int which) {
+  int fd;
+  uid_t uid;
+  while (bt_listen_accept(c->listeners[which], &fd, &uid) == 0) {
+    struct bt_client *slot = client_of(c, -1);
+    if (uid != 0 && uid != geteuid()) {
+      bt_log(BT_LOG_WARN, "control-refused", BT_L_UINT("uid", uid), BT_L_TEXT("socket", sockets[which].name));
+      turn_away(fd, "error NOT_GRANTED the control sockets are for root and the broker's own user\n.\n");
+    } else if (!slot) {
+      turn_away(fd, "error BUSY too many operators are connected: try again later\n.\n");
+    } else {
+      char name[BT_CLIENT_NAME];
+      name_of(uid, name);
+      bt_client_init(slot, fd, sockets[which].privilege, name);
+    }
+  }
+}
+
+/* Clients first: a descriptor that one of them gives up may be the next one's. */
+void bt_control_serve(struct bt_control *c, const struct pollfd *v, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    struct bt_client *client = v[i].revents && v[i].fd >= 0 ? client_of(c, v[i].fd) : NULL;
+    if (client && !bt_client_serve(client, &c->context))
+      bt_client_fini(client);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    for (int k = 0; k < SOCKETS; k++)
+      if (v[i].revents && v[i].fd >= 0 && v[i].fd == c->listeners[k])
+        accept_from(c, k);
+}

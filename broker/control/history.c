@@ -1,0 +1,61 @@
+/* A case's events as a table for people. */
+#include <inttypes.h>
+
+#include "control/command.h"
+
+static const struct bt_out_column columns[] = {
+    {"event", BT_OUT_NUMBER, BT_OUT_PLAIN},   {"version", BT_OUT_NUMBER, BT_OUT_PLAIN},
+    {"time", BT_OUT_TIME, BT_OUT_PLAIN},      {"department", BT_OUT_TEXT, BT_OUT_PLAIN},
+    {"kind", BT_OUT_TEXT, BT_OUT_PLAIN},      {"what", BT_OUT_TEXT, BT_OUT_WIDE},
+    {"recorded", BT_OUT_TIME, BT_OUT_DETAIL}, {"adapter", BT_OUT_TEXT, BT_OUT_DETAIL},
+    {"actor", BT_OUT_TEXT, BT_OUT_DETAIL},    {"labels", BT_OUT_NAMES, BT_OUT_DETAIL},
+    {"backfill", BT_OUT_FLAG, BT_OUT_DETAIL}, {"superseded_by", BT_OUT_NUMBER, BT_OUT_DETAIL},
+};
+
+/* Text has no column for corrections, which are rare: they stand before the words. */
+static struct bt_str what(struct bt_call *call, const struct bt_recorded *r) {
+  struct bt_str words = bt_what(call->arena, &r->entry->event);
+  if (!r->superseded_by)
+    return words;
+  return bt_arena_printf(call->arena, "[corrected by #%" PRIu64 "] %.*s", r->superseded_by, BT_STR_ARG(words));
+}
+
+static void put(struct bt_call *call, const struct bt_recorded *r) {
+  const struct bt_entry *e = r->entry;
+  int64_t occurred_us = e->event.occurred_at_us ? e->event.occurred_at_us : e->recorded_at_us;
+  BT_OUT_ROW(call->out, bt_out_number(e->sequence), bt_out_number(e->version), bt_out_time(occurred_us),
+             bt_out_text(e->event.department), bt_out_literal(bt_kind_name((int)e->kind)), bt_out_text(what(call, r)),
+             bt_out_time(e->recorded_at_us), bt_out_text(e->adapter), bt_out_text(e->event.actor),
+             bt_out_names(&e->event.labels), bt_out_flag(e->event.backfill),
+             r->superseded_by ? bt_out_number(r->superseded_by) : bt_out_none());
+}
+
+int bt_cmd_history(struct bt_call *call) {
+  struct bt_query q = {.kind = BT_QUERY_HISTORY};
+  struct bt_answer a;
+  uint64_t limit, shown = 0;
+  int rc = bt_call_locator(call, call->args.v[0], &q.locator);
+  if (rc == 0)
+    rc = bt_call_number(call, "limit", 100, 2000, &limit);
+  if (rc < 0)
+    return rc;
+  do {
+    q.limit = limit - shown < BT_MAX_ROWS ? (uint32_t)(limit - shown) : BT_MAX_ROWS;
+    rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &a);
+    if (rc < 0)
+      return rc;
+    if (!shown) {
+      bt_out_pair(call->out, "case", bt_out_text(a.ref));
+      bt_out_pair(call->out, "id", bt_out_number(a.case_id));
+      BT_OUT_TABLE(call->out, "events", columns);
+    }
+    for (uint32_t i = 0; i < a.events.n; i++)
+      put(call, &a.events.v[i]);
+    shown += a.events.n;
+    q.page = a.next_page;
+    q.locator = (struct bt_locator){.id = a.case_id}; /* the pages of one case, even if the words by now name another */
+  } while (a.next_page.n && shown < limit && a.events.n);
+  if (a.next_page.n)
+    bt_out_note(call->out, BT_LIT("there are older ones: limit=N shows more"));
+  return 0;
+}

@@ -1,0 +1,147 @@
+/* What is configured, connected and counted. */
+#include "base/clock.h"
+#include "control/backlog.h"
+
+#define TEXT BT_OUT_TEXT
+#define NUMBER BT_OUT_NUMBER
+#define FLAG BT_OUT_FLAG
+#define NAMES BT_OUT_NAMES
+#define SPAN BT_OUT_SPAN
+#define PLAIN BT_OUT_PLAIN
+#define WIDE BT_OUT_WIDE
+#define DETAIL BT_OUT_DETAIL
+
+/* The grants of a department in the words of its configuration. */
+static struct bt_strs grants_of(struct bt_arena *a, const struct bt_department *d) {
+  const struct {
+    bool has;
+    const char *word;
+  } grants[] = {{d->external, "external"},
+                {d->unattended, "unattended"},
+                {d->must_take, "must_take"},
+                {d->front, "front"},
+                {d->link, "link"}};
+  enum { N = sizeof grants / sizeof *grants };
+  struct bt_strs words = {0, BT_NEW_ARRAY(a, struct bt_str, N)};
+  for (size_t i = 0; words.v && i < N; i++)
+    if (grants[i].has)
+      words.v[words.n++] = bt_str(grants[i].word);
+  return words;
+}
+
+int bt_cmd_departments(struct bt_call *call) {
+  static const struct bt_out_column columns[] = {
+      {"department", TEXT, PLAIN}, {"site", TEXT, PLAIN}, {"is", NAMES, WIDE},           {"handles", NAMES, WIDE},
+      {"fallback", TEXT, PLAIN},   {"title", TEXT, WIDE}, {"escalates_to", TEXT, DETAIL}};
+  const struct bt_rules *rules = &call->context->config->rules;
+  BT_OUT_TABLE(call->out, "departments", columns);
+  for (uint32_t i = 0; i < rules->departments.n; i++) {
+    const struct bt_department *d = &rules->departments.v[i];
+    const struct bt_strs is = grants_of(call->arena, d);
+    BT_OUT_ROW(call->out, bt_out_text(d->name), bt_out_text(d->site), bt_out_names(&is), bt_out_names(&d->topics),
+               bt_out_text(d->fallback), bt_out_text(d->title), bt_out_text(d->escalates_to));
+  }
+  return 0;
+}
+
+int bt_cmd_adapters(struct bt_call *call) {
+  static const struct bt_out_column columns[] = {
+      {"adapter", TEXT, PLAIN},  {"department", TEXT, PLAIN},     {"acts_for", NAMES, WIDE},
+      {"receives", FLAG, PLAIN}, {"backfill", FLAG, PLAIN},       {"connected", FLAG, PLAIN},
+      {"held", FLAG, PLAIN},     {"oldest_waiting", SPAN, PLAIN}, {"in_flight", NUMBER, PLAIN}};
+  struct bt_backlogs all;
+  int rc = bt_backlog_all(call, bt_clock_wall_us(), &all);
+  if (rc < 0)
+    return rc;
+  static struct bt_str every[] = {{"*", 1}};
+  const struct bt_strs anybody = {1, every};
+  BT_OUT_TABLE(call->out, "adapters", columns);
+  for (uint32_t i = 0; i < all.n; i++) {
+    const struct bt_adapter *a = all.v[i].adapter;
+    BT_OUT_ROW(call->out, bt_out_text(a->name), bt_out_text(a->department),
+               bt_out_names(a->acts_for_all ? &anybody : &a->acts_for), bt_out_flag(a->receives),
+               bt_out_flag(a->backfill), bt_out_flag(all.v[i].connected), bt_out_flag(all.v[i].row.held),
+               all.v[i].waits ? bt_out_span(all.v[i].oldest_us) : bt_out_none(), bt_out_number(all.v[i].in_flight));
+  }
+  return 0;
+}
+
+int bt_cmd_inboxes(struct bt_call *call) {
+  enum { COUNT_AT_MOST = 10000 };
+  static const struct bt_out_column columns[] = {
+      {"adapter", TEXT, PLAIN}, {"waiting", NUMBER, PLAIN},   {"or_more", FLAG, PLAIN},  {"oldest", SPAN, PLAIN},
+      {"held", FLAG, PLAIN},    {"in_flight", NUMBER, PLAIN}, {"connected", FLAG, PLAIN}};
+  struct bt_backlogs all;
+  int rc = bt_backlog_all(call, bt_clock_wall_us(), &all);
+  BT_OUT_TABLE(call->out, "inboxes", columns);
+  uint64_t counted = 0;
+  for (uint32_t i = 0; rc == 0 && i < all.n; i++) {
+    const struct bt_backlog *b = &all.v[i];
+    if (!b->adapter->receives && !b->waits)
+      continue;
+    uint64_t n = 0, max = COUNT_AT_MOST * 4 - counted; /* in all inboxes together: this runs on the loop */
+    max = max < COUNT_AT_MOST ? max : COUNT_AT_MOST;
+    rc = b->waits ? bt_backlog_count(call, b->adapter->name, max, &n) : 0;
+    counted += n;
+    BT_OUT_ROW(call->out, bt_out_text(b->adapter->name), bt_out_number(n), bt_out_flag(b->waits && n == max),
+               b->waits ? bt_out_span(b->oldest_us) : bt_out_none(), bt_out_flag(b->row.held),
+               bt_out_number(b->in_flight), bt_out_flag(b->connected));
+  }
+  return rc;
+}
+
+int bt_cmd_stats(struct bt_call *call) {
+  static const struct bt_out_column columns[] = {
+      {"department", TEXT, PLAIN}, {"events", NUMBER, PLAIN},      {"contacts", NUMBER, PLAIN},
+      {"attempts", NUMBER, PLAIN}, {"offers_made", NUMBER, PLAIN}, {"received", NUMBER, PLAIN},
+      {"accepted", NUMBER, PLAIN}, {"refused", NUMBER, PLAIN},     {"withdrawn", NUMBER, PLAIN},
+      {"moved_in", NUMBER, PLAIN}, {"resolved", NUMBER, PLAIN},    {"mean_time_to_accept", SPAN, PLAIN}};
+  const struct bt_rules *rules = &call->context->config->rules;
+  BT_OUT_TABLE(call->out, "departments", columns);
+  for (uint32_t i = 0; i < rules->departments.n; i++) {
+    struct bt_stats_row s;
+    struct bt_str name = rules->departments.v[i].name;
+    int rc = bt_store_stats(call->context->store, BT_NOW, name, call->arena, &s);
+    if (rc == -BT_ABSENT)
+      continue;
+    if (rc < 0)
+      return rc;
+    if (!s.events && !s.offers_received && !s.reported_in)
+      continue;
+    BT_OUT_ROW(call->out, bt_out_text(name), bt_out_number(s.events), bt_out_number(s.contacts),
+               bt_out_number(s.attempts), bt_out_number(s.offers_made), bt_out_number(s.offers_received),
+               bt_out_number(s.accepted), bt_out_number(s.refused), bt_out_number(s.withdrawn),
+               bt_out_number(s.reported_in), bt_out_number(s.resolved),
+               s.accepted ? bt_out_span((int64_t)(s.accept_wait_us / s.accepted)) : bt_out_none());
+  }
+  return 0;
+}
+
+int bt_cmd_sessions(struct bt_call *call) {
+  static const struct bt_out_column columns[] = {
+      {"adapter", TEXT, PLAIN},     {"session", NUMBER, DETAIL},  {"software", TEXT, WIDE},
+      {"up", SPAN, PLAIN},          {"silent", SPAN, PLAIN},      {"credit", NUMBER, PLAIN},
+      {"in_flight", NUMBER, PLAIN}, {"submitted", NUMBER, PLAIN}, {"delivered", NUMBER, PLAIN},
+      {"settled", NUMBER, PLAIN},   {"busy", FLAG, PLAIN}};
+  const struct bt_control_context *x = call->context;
+  int64_t now_us = bt_clock_mono_us();
+  BT_OUT_TABLE(call->out, "sessions", columns);
+  for (const struct bt_session *s = bt_wire_next(x->wire, NULL); s; s = bt_wire_next(x->wire, (struct bt_session *)s))
+    BT_OUT_ROW(call->out, bt_out_text(s->adapter), bt_out_number(s->id), bt_out_text(s->software),
+               bt_out_span(now_us - s->opened_us), bt_out_span(now_us - s->heard_us), bt_out_number(s->window),
+               bt_out_number(x->in_flight ? x->in_flight(x->loop, s->adapter) : 0), bt_out_number(s->submitted),
+               bt_out_number(s->delivered), bt_out_number(s->settled), bt_out_flag(s->busy));
+  return 0;
+}
+
+int bt_cmd_counters(struct bt_call *call) {
+  static const struct bt_out_column columns[] = {
+      {"counter", TEXT, PLAIN}, {"value", NUMBER, PLAIN}, {"meaning", TEXT, WIDE}};
+  BT_OUT_TABLE(call->out, "counters", columns);
+  for (const struct bt_counter_info *c = bt_counter_table; c->name; c++) {
+    uint64_t value;
+    memcpy(&value, (const char *)call->context->counters + c->offset, sizeof value);
+    BT_OUT_ROW(call->out, bt_out_literal(c->name), bt_out_number(value), bt_out_literal(c->help));
+  }
+  return 0;
+}

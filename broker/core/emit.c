@@ -1,0 +1,164 @@
+/* Writing down what was decided. */
+#include <stdarg.h>
+
+#include "core/deciding.h"
+#include "core/policy.h"
+
+int bt_refuse(struct bt_deciding *d, int code, const char *field, const char *format, ...) {
+  struct bt_str special = {0};
+  if (format) {
+    va_list args;
+    va_start(args, format);
+    special = bt_arena_vprintf(d->arena, format, args);
+    va_end(args);
+  }
+  d->receipt.code = (uint32_t)code;
+  d->receipt.field = bt_str(field);
+  d->receipt.text = format ? bt_arena_printf(d->arena, "%s: %.*s", bt_code_text(code), BT_STR_ARG(special))
+                           : bt_str(bt_code_text(code));
+  return -code;
+}
+
+struct bt_entry *bt_emit(struct bt_deciding *d, int kind, struct bt_str department) {
+  if (!d->entries)
+    d->entries = BT_NEW_ARRAY(d->arena, struct bt_entry, BT_MAX_UNIT);
+  if (!d->entries)
+    return NULL;
+  if (d->n == BT_MAX_UNIT) {
+    bt_refuse(d, BT_LIMIT, NULL, "more than %d entries in one unit", BT_MAX_UNIT);
+    return NULL;
+  }
+  struct bt_entry *e = &d->entries[d->n];
+  *e = (struct bt_entry){
+      .sequence = d->scene->next_sequence + d->n,
+      .kind = (uint32_t)kind,
+      .recorded_at_us = d->now_us,
+      .adapter = d->request->adapter->name,
+  };
+  e->event.kind = (uint32_t)kind;
+  e->event.department = department;
+  e->event.occurred_at_us = d->event->occurred_at_us;
+  e->event.backfill = d->backfill;
+  d->n++;
+  return e;
+}
+
+struct bt_entry *bt_emit_request(struct bt_deciding *d) {
+  struct bt_entry *e = bt_emit(d, (int)d->event->kind, d->department);
+  if (e) {
+    e->event = *d->event;
+    d->main = e->sequence;
+  }
+  return e;
+}
+
+int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str *departments, uint32_t n) {
+  struct bt_str *v = BT_NEW_ARRAY(d->arena, struct bt_str, n);
+  if (!v)
+    return -BT_NOMEM;
+  uint32_t used = 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (departments[i].n)
+      v[used++] = departments[i];
+  e->joined = (struct bt_strs){used, v};
+  return 0;
+}
+
+static bool follows(const struct bt_adapter *a, const struct bt_case *c, uint32_t kind) {
+  bool topic = a->topics.n == 0, wanted = a->kinds.n == 0;
+  for (uint32_t i = 0; i < a->topics.n && !topic; i++)
+    topic = bt_topic_under(c->topic, a->topics.v[i]);
+  for (uint32_t i = 0; i < a->kinds.n && !wanted; i++)
+    wanted = a->kinds.v[i] == kind;
+  return topic && wanted;
+}
+
+/* The department that an event calls to act; empty for most. */
+static struct bt_str called(const struct bt_entry *e) {
+  switch (e->kind) {
+  case BT_HANDOFF_OFFERED:
+    return e->event.handoff_offered.to;
+  case BT_HANDOFF_REPORTED:
+    return e->event.handoff_reported.to;
+  default:
+    return (struct bt_str){0};
+  }
+}
+
+/* An adapter does not hear its own words again, unless they call one of its departments to act. */
+static bool receives(const struct bt_deciding *d, const struct bt_case *c, const struct bt_entry *e,
+                     const struct bt_adapter *a) {
+  if (!a->receives)
+    return false;
+  struct bt_str to = called(e);
+  if (to.n && bt_strs_has(&a->acts_for, to))
+    return true;
+  if (bt_str_eq(a->name, e->adapter) || !follows(a, c, e->kind))
+    return false;
+  return bt_policy_entry_adapter(d->rules, c, e, a) == BT_SIGHT_FULL;
+}
+
+static int address(struct bt_deciding *d, struct bt_entry *e, const struct bt_case *c) {
+  if (c->dormant)
+    return 0;
+  const uint32_t all = d->rules->adapters.n;
+  const struct bt_adapter *v = d->rules->adapters.v;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < all; i++)
+    n += receives(d, c, e, &v[i]);
+  struct bt_str *names = BT_NEW_ARRAY(d->arena, struct bt_str, n);
+  if (!names)
+    return -BT_NOMEM;
+  e->recipients = (struct bt_strs){0, names};
+  for (uint32_t i = 0; i < all && e->recipients.n < n; i++)
+    if (receives(d, c, e, &v[i]))
+      names[e->recipients.n++] = v[i].name;
+  return 0;
+}
+
+/* An upper bound of the encoded record. */
+static size_t case_size(const struct bt_case *c) {
+  size_t n = 512 + c->topic.n + c->title.n + c->need.n + c->unknown.n + 8 * 32;
+  for (uint32_t i = 0; i < c->facts.n; i++)
+    n += 48 + c->facts.v[i].key.n + c->facts.v[i].value.n + c->facts.v[i].label.n + c->facts.v[i].department.n;
+  for (uint32_t i = 0; i < c->tried.n; i++)
+    n += 32 + c->tried.v[i].route.n + c->tried.v[i].error_code.n;
+  for (uint32_t i = 0; i < c->trail.n; i++)
+    n += 16 + c->trail.v[i].department.n;
+  for (uint32_t i = 0; i < c->participants.n; i++)
+    n += 4 + c->participants.v[i].n;
+  return n;
+}
+
+static int check_bounds(struct bt_deciding *d, const struct bt_case *c) {
+  if (c->facts.n > BT_MAX_FACTS)
+    return bt_refuse(d, BT_LIMIT, "fact_recorded.key", "a case holds %d facts", BT_MAX_FACTS);
+  if (c->tried.n > BT_MAX_TRIED)
+    return bt_refuse(d, BT_LIMIT, "attempt_failed.route", "a case holds %d failed routes", BT_MAX_TRIED);
+  if (c->participants.n > BT_MAX_PARTICIPANTS)
+    return bt_refuse(d, BT_LIMIT, "department", "%d departments take part in a case at most", BT_MAX_PARTICIPANTS);
+  if (case_size(c) > BT_MAX_CASE_BYTES)
+    return bt_refuse(d, BT_LIMIT, NULL, "a case holds %d bytes", BT_MAX_CASE_BYTES);
+  return 0;
+}
+
+int bt_record_on(struct bt_deciding *d, struct bt_entry *e, struct bt_case *c) {
+  e->stream = BT_STREAM_CASE;
+  e->case_id = e->kind == BT_CASE_OPENED ? e->sequence : c->id;
+  e->stream_id = e->case_id;
+  e->version = c->version + 1;
+  e->previous = c->last_sequence;
+  e->customer = e->kind == BT_CASE_OPENED ? e->event.case_opened.customer : c->customer;
+  int rc = bt_evolve_case(c, e, d->arena);
+  if (!rc)
+    rc = check_bounds(d, c);
+  if (!rc)
+    rc = address(d, e, c);
+  return rc;
+}
+
+int bt_record(struct bt_deciding *d, struct bt_entry *e) {
+  int rc = bt_record_on(d, e, &d->c);
+  d->has_case = true;
+  return rc;
+}

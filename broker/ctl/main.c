@@ -1,0 +1,106 @@
+/* batonctl: operators' commands for a running broker, and two that need none. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "control/control.h"
+#include "ctl/ctl.h"
+
+enum { DEFAULT_WIDTH = 100, NARROWEST = 40 };
+
+/* What batonctl does itself. Everything else is a command of the broker's. */
+static const struct own {
+  const char *word, *arguments, *help;
+  int (*run)(const struct bt_ctl_options *options, char *const *words, int n);
+} own_commands[] = {
+    {"keygen", "NAME [DIR]", "write a key pair, NAME.secret and NAME.pub, and print the line for departments.conf",
+     bt_ctl_keygen},
+    {"verify", "DATA_DIR", "check the journal's chain and rebuild the record from it; also beside a running broker",
+     bt_ctl_verify},
+};
+enum { OWN = sizeof own_commands / sizeof *own_commands };
+
+void bt_ctl_complain(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("batonctl: ", stderr);
+  vfprintf(stderr, format, args);
+  putc('\n', stderr);
+  va_end(args);
+}
+
+static void help(FILE *to) {
+  fputs("usage: batonctl [--control DIR] [--json] COMMAND [ARGUMENT...]\n\n"
+        "  --control DIR  the broker's control folder ($BATON_CONTROL, else /run/baton)\n"
+        "  --json         one JSON document\n"
+        "  --help, --version\n\n"
+        "Commands of the broker (CASE: a ref, an id, DEPARTMENT/LOCAL-ID or DOMAIN:VALUE):\n",
+        to);
+  bt_control_describe(to);
+  fputs("\nCommands that need no broker:\n", to);
+  for (size_t i = 0; i < OWN; i++)
+    fprintf(to, "  %s %s\n      %s\n", own_commands[i].word, own_commands[i].arguments, own_commands[i].help);
+  fputs("\nExit: 0 done, 1 refused or not in order, 2 wrong usage, 3 no broker there.\n", to);
+}
+
+/* Tables fit into the terminal; where the answer goes elsewhere nothing is clipped. */
+static uint32_t terminal_width(void) {
+  struct winsize size;
+  if (!isatty(STDOUT_FILENO))
+    return 0;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+    return DEFAULT_WIDTH;
+  return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+}
+
+static int run(const struct bt_ctl_options *options, char *const *words, int n) {
+  for (size_t i = 0; i < OWN; i++)
+    if (strcmp(words[0], own_commands[i].word) == 0)
+      return own_commands[i].run(options, words + 1, n - 1);
+  return bt_ctl_ask(options, words, n);
+}
+
+int main(int argc, char **argv) {
+  static const struct option long_options[] = {{"control", required_argument, NULL, 'c'},
+                                               {"json", no_argument, NULL, 'j'},
+                                               {"help", no_argument, NULL, 'h'},
+                                               {"version", no_argument, NULL, 'V'},
+                                               {0}};
+  const char *from_environment = getenv("BATON_CONTROL");
+  struct bt_ctl_options options = {
+      .control_dir = from_environment && *from_environment ? from_environment : "/run/baton",
+      .width = terminal_width(),
+  };
+  for (int c; (c = getopt_long(argc, argv, "c:jhV", long_options, NULL)) != -1;)
+    switch (c) {
+    case 'c':
+      options.control_dir = optarg;
+      break;
+    case 'j':
+      options.json = true;
+      break;
+    case 'h':
+      help(stdout);
+      return BT_EXIT_OK;
+    case 'V':
+      puts("batonctl " BATON_VERSION);
+      return BT_EXIT_OK;
+    default:
+      fputs("try batonctl --help\n", stderr);
+      return BT_EXIT_USAGE;
+    }
+  if (optind == argc) {
+    help(stderr);
+    return BT_EXIT_USAGE;
+  }
+  int code = run(&options, argv + optind, argc - optind);
+  if (fflush(stdout) != 0) {
+    bt_ctl_complain("the answer could not be written");
+    return BT_EXIT_REFUSED;
+  }
+  return code;
+}

@@ -1,0 +1,47 @@
+/* Verification of a data folder, also beside the broker that runs on it. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "control/out.h"
+#include "ctl/ctl.h"
+#include "loop/verify.h"
+
+static void put_report(struct bt_out *o, const struct bt_verify_report *r) {
+  static const struct bt_out_column columns[] = {{"table", BT_OUT_TEXT, BT_OUT_PLAIN},
+                                                 {"rows", BT_OUT_NUMBER, BT_OUT_PLAIN}};
+  bt_out_pair(o, "result", bt_out_literal(r->ok ? "ok" : bt_code_name(r->code)));
+  if (r->text[0])
+    bt_out_pair(o, "what", bt_out_literal(r->text));
+  bt_out_pair(o, "journal_entries", bt_out_number(r->entries));
+  bt_out_pair(o, "record_position", bt_out_number(r->position));
+  if (r->sequence)
+    bt_out_pair(o, "entry_to_blame", bt_out_number(r->sequence));
+  if (r->table >= 0 && r->table < BT_T_COUNT) {
+    bt_out_pair(o, "table_to_blame", bt_out_literal(bt_table_names[r->table]));
+    bt_out_pair(o, "key_to_blame", bt_out_literal(r->key));
+  }
+  BT_OUT_TABLE(o, "record", columns);
+  for (int t = 0; t < BT_T_COUNT; t++)
+    BT_OUT_ROW(o, bt_out_literal(bt_table_names[t]), bt_out_number(r->rows[t]));
+}
+
+int bt_ctl_verify(const struct bt_ctl_options *options, char *const *words, int n) {
+  if (n != 1) {
+    bt_ctl_complain("usage: batonctl verify DATA_DIR");
+    return BT_EXIT_USAGE;
+  }
+  struct bt_verify_report report = {.table = -1};
+  int rc = bt_verify(words[0], isatty(STDERR_FILENO) ? stderr : NULL, &report);
+  if (rc < 0) {
+    bt_ctl_complain("%s: cannot be verified: %s%s%s", words[0], bt_code_text(rc), report.text[0] ? ": " : "",
+                    report.text);
+    return BT_EXIT_NO_BROKER;
+  }
+  struct bt_arena arena;
+  bt_arena_init(&arena, 1024 * 1024);
+  struct bt_out out = {.arena = &arena};
+  put_report(&out, &report);
+  rc = options->json ? bt_out_render_json(&out, stdout) : bt_out_render_text(&out, options->width, stdout);
+  bt_arena_fini(&arena);
+  return rc == 0 && report.ok ? BT_EXIT_OK : BT_EXIT_REFUSED;
+}

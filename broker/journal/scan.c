@@ -1,0 +1,123 @@
+/* Reading a stretch of the log in short transactions: entries are copied out a chunk at a time, so that neither a slow
+ * callback nor a long log keeps old pages from being reused. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal/engine.h"
+
+enum { CHUNK_ENTRIES = 256, CHUNK_BYTES = 256 * 1024 };
+
+struct chunk {
+  uint32_t n;
+  size_t used;
+  uint8_t *bytes; /* the stored values, one behind the other */
+  size_t size;
+  struct {
+    size_t at, n;
+  } v[CHUNK_ENTRIES];
+};
+
+static int make_room(struct chunk *c, size_t n) {
+  if (n <= c->size - c->used)
+    return 0;
+  size_t size = c->used + n > CHUNK_BYTES ? c->used + n : CHUNK_BYTES;
+  uint8_t *bytes = realloc(c->bytes, size);
+  if (!bytes)
+    return -BT_NOMEM;
+  c->bytes = bytes;
+  c->size = size;
+  return 0;
+}
+
+static int add(struct chunk *c, const struct bt_engine_entry *e) {
+  const uint8_t *value = (const uint8_t *)e->head.p - 5;
+  size_t n = e->head.n + e->body.n + BT_ENTRY_OVERHEAD;
+  int rc = make_room(c, n);
+  if (rc < 0)
+    return rc;
+  memcpy(c->bytes + c->used, value, n);
+  c->v[c->n].at = c->used;
+  c->v[c->n++].n = n;
+  c->used += n;
+  return 0;
+}
+
+static int load(struct bt_journal *j, struct chunk *c, uint64_t from, uint64_t to) {
+  struct bt_engine_entry e;
+  c->n = 0;
+  c->used = 0;
+  int rc = bt_engine_begin_read(j);
+  if (rc < 0)
+    return rc;
+  for (uint64_t s = from; rc == 0 && s <= to && c->n < CHUNK_ENTRIES && c->used < CHUNK_BYTES; s++) {
+    rc = bt_engine_get(j, s, &e);
+    if (rc == 0)
+      rc = add(c, &e);
+  }
+  bt_engine_end_read(j, false);
+  /* What came before a bad entry is visited first: the caller then knows where the bad one is. */
+  if (c->n > 0)
+    return 0;
+  return rc == -BT_ABSENT ? -BT_CORRUPT : rc;
+}
+
+/* The hash that entry `sequence` follows. What a trimmed log begins with is taken at its word. */
+static int chain_before(struct bt_journal *j, uint64_t sequence, bool *ret_known, uint8_t ret_chain[BT_CHAIN_SIZE]) {
+  struct bt_engine_entry e;
+  memset(ret_chain, 0, BT_CHAIN_SIZE);
+  *ret_known = sequence == 1 || sequence > j->first;
+  if (sequence == 1 || !*ret_known)
+    return 0;
+  int rc = bt_engine_begin_read(j);
+  if (rc < 0)
+    return rc;
+  rc = bt_engine_get(j, sequence - 1, &e);
+  if (rc == 0)
+    memcpy(ret_chain, e.chain, BT_CHAIN_SIZE);
+  bt_engine_end_read(j, false);
+  return rc == -BT_ABSENT ? -BT_CORRUPT : rc;
+}
+
+struct walk {
+  bool check, known;
+  uint8_t chain[BT_CHAIN_SIZE];
+  bt_journal_each_fn *each;
+  void *context;
+};
+
+static int visit(struct walk *w, uint64_t sequence, const struct chunk *c, uint32_t i) {
+  struct bt_engine_entry e;
+  uint8_t expected[BT_CHAIN_SIZE];
+  int rc = bt_engine_entry_parse((struct bt_str){(const char *)c->bytes + c->v[i].at, c->v[i].n}, &e);
+  if (rc < 0)
+    return rc;
+  if (w->check && w->known) {
+    bt_engine_chain(w->chain, sequence, e.head, e.body, expected);
+    if (memcmp(expected, e.chain, BT_CHAIN_SIZE) != 0)
+      return -BT_CORRUPT;
+  }
+  memcpy(w->chain, e.chain, BT_CHAIN_SIZE);
+  w->known = true;
+  struct bt_journal_record record = {sequence, e.head, e.body};
+  return w->each(w->context, &record, e.chain);
+}
+
+int bt_journal_scan(struct bt_journal *j, uint64_t from, uint64_t to, bool check_chain, bt_journal_each_fn *each,
+                    void *context) {
+  struct walk w = {.check = check_chain, .each = each, .context = context};
+  if (from < j->first || to > j->durable)
+    return -BT_ABSENT;
+  struct chunk *c = calloc(1, sizeof(*c));
+  if (!c)
+    return -BT_NOMEM;
+  int rc = check_chain ? chain_before(j, from, &w.known, w.chain) : 0;
+  while (rc == 0 && from <= to) {
+    rc = load(j, c, from, to);
+    for (uint32_t i = 0; rc == 0 && i < c->n; i++)
+      rc = visit(&w, from + i, c, i);
+    from += c->n;
+  }
+  free(c->bytes);
+  free(c);
+  return rc;
+}

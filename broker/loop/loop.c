@@ -1,0 +1,221 @@
+#include "loop/loop.h"
+
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "loop/parts.h"
+#include "loop/replay.h"
+
+enum { MAX_POLLFDS = 64 };
+
+int bt_loop_new(const struct bt_loop_parts *parts, struct bt_loop **ret) {
+  struct bt_loop *l = calloc(1, sizeof *l);
+  if (!l)
+    return -BT_NOMEM;
+  l->parts = *parts;
+  l->rules = &parts->config->rules;
+  bt_arena_init(&l->collect, BT_COLLECT_BYTES);
+  bt_arena_init(&l->decide, BT_DECIDE_BYTES);
+  bt_arena_init(&l->release, BT_RELEASE_BYTES);
+  l->checkpoint_us = l->refresh_us = bt_clock_mono_us();
+  bt_wire_on_open(parts->wire, bt_deliver_opened, l);
+  bt_wire_on_close(parts->wire, bt_deliver_closed, l);
+  *ret = l;
+  return 0;
+}
+
+void bt_loop_free(struct bt_loop *l) {
+  if (!l)
+    return;
+  bt_arena_fini(&l->collect);
+  bt_arena_fini(&l->decide);
+  bt_arena_fini(&l->release);
+  free(l);
+}
+
+/* ---- collect ---- */
+
+static int collect(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  const uint32_t most = l->parts.config->settings.batch_frames;
+  const int64_t now_us = bt_clock_mono_us();
+  for (uint32_t taken = 0; taken < most && l->collect.used < BT_COLLECT_BYTES / 2; taken++) {
+    struct bt_inbound in;
+    int rc = bt_wire_receive(l->parts.wire, now_us, &l->collect, &in);
+    if (rc == -BT_AGAIN)
+      return 0;
+    if (rc < 0)
+      return rc;
+    if (rc > 0)
+      continue;
+    if (!bt_room_for_one(&l->collect, &b->frames, b->frames_n, &b->frames_room, sizeof *b->frames))
+      return -BT_NOMEM;
+    b->frames[b->frames_n].session = in.session->id;
+    b->frames[b->frames_n++].frame = in.frame;
+  }
+  return 0;
+}
+
+/* ---- checkpoint ---- */
+
+static int checkpoint(struct bt_loop *l) {
+  int64_t from_us = bt_clock_mono_us();
+  int rc = bt_store_checkpoint(l->parts.store);
+  if (rc == -BT_FULL) { /* nothing is lost: the journal has it all */
+    bt_store_rollback(l->parts.store);
+    rc = bt_store_grow(l->parts.store);
+    if (!rc)
+      rc = bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
+    l->parts.counters->map_grown++;
+  }
+  l->checkpoint_us = bt_clock_mono_us();
+  l->parts.counters->checkpoints++;
+  l->parts.counters->checkpoint_us += (uint64_t)(l->checkpoint_us - from_us);
+  return rc;
+}
+
+static int64_t checkpoint_due_us(const struct bt_loop *l) {
+  return l->checkpoint_us + (int64_t)l->parts.config->settings.checkpoint_ms * 1000;
+}
+
+static int checkpoint_if_due(struct bt_loop *l) {
+  uint64_t pending = bt_store_pending(l->parts.store);
+  int64_t now_us = bt_clock_mono_us();
+  if (pending && (pending >= l->parts.config->settings.checkpoint_events || now_us >= checkpoint_due_us(l))) {
+    int rc = checkpoint(l);
+    if (rc)
+      return rc;
+  }
+  if (now_us - l->refresh_us > BT_SECOND_US) { /* nobody pins old pages for long */
+    bt_store_refresh(l->parts.store);
+    l->refresh_us = now_us;
+  }
+  return 0;
+}
+
+/* ---- one round ---- */
+
+static int finish_batch(struct bt_loop *l) {
+  int rc = bt_batch_decide(l);
+#ifdef BT_FLAW_ACK_BEFORE_COMMIT
+  bt_batch_release(l);
+#endif
+  if (!rc)
+    rc = bt_batch_commit(l);
+  if (rc)
+    return rc;
+#ifndef BT_FLAW_ACK_BEFORE_COMMIT
+  bt_batch_release(l);
+#endif
+  if ((rc = bt_deliver_pump(l)))
+    return rc;
+  bt_answer_queries(l);
+  bt_batch_clear(l);
+  return checkpoint_if_due(l);
+}
+
+static long wait_ms(struct bt_loop *l) {
+  long due = bt_deliver_due_ms(l);
+  long second = 1000;
+  if (bt_store_pending(l->parts.store)) {
+    int64_t left_us = checkpoint_due_us(l) - bt_clock_mono_us();
+    second = left_us > 0 ? (long)(left_us / 1000) + 1 : 0;
+  }
+  return due >= 0 && due < second ? due : second;
+}
+
+static bool stop_asked(int signal_fd, const struct pollfd *p) {
+  struct signalfd_siginfo info;
+  if (!(p->revents & POLLIN) || read(signal_fd, &info, sizeof info) != sizeof info)
+    return false;
+  bt_log(BT_LOG_INFO, "stopping", BT_L_UINT("signal", info.ssi_signo));
+  return true;
+}
+
+static int serve(struct bt_loop *l, struct bt_control *control, int signal_fd) {
+  for (;;) {
+    struct pollfd fds[MAX_POLLFDS] = {{.fd = signal_fd, .events = POLLIN}};
+    uint32_t n = 1 + (control ? bt_control_pollfds(control, fds + 1, MAX_POLLFDS - 1) : 0);
+    int rc = bt_wire_wait(l->parts.wire, fds, n, wait_ms(l));
+    if (rc < 0)
+      return rc;
+    if (stop_asked(signal_fd, &fds[0]))
+      return 0;
+    if ((rc = collect(l)) || (rc = finish_batch(l)))
+      return rc;
+    if (control)
+      bt_control_serve(control, fds + 1, n - 1);
+  }
+}
+
+static void say_goodbye(struct bt_loop *l) {
+  struct bt_session *s;
+  while ((s = bt_wire_next(l->parts.wire, NULL)))
+    bt_wire_fault(l->parts.wire, s->id, BT_STOPPING, bt_str(bt_code_text(BT_STOPPING)));
+}
+
+int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) {
+  int rc = serve(l, control, signal_fd);
+  if (rc) {
+    bt_log(BT_LOG_ERROR, "loop-failed", BT_L_TEXT("code", bt_code_name(rc)), BT_L_TEXT("text", bt_code_text(rc)),
+           BT_L_UINT("durable", bt_journal_durable(l->parts.journal)));
+    return rc; /* nothing more is acknowledged or written */
+  }
+  say_goodbye(l);
+  return bt_store_pending(l->parts.store) ? checkpoint(l) : 0;
+}
+
+/* ---- entries of the broker's own ---- */
+
+/* One entry, decided and durable at once, outside of any batch. */
+static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
+  bt_batch_clear(l);
+  int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(l->parts.store, BT_NOW);
+  l->batch.now_us = wall_us > last_us ? wall_us : last_us;
+  int rc;
+  if (of_adapter) {
+    rc = bt_batch_adapter_entry(l, entry);
+  } else {
+    entry->sequence = entry->unit_first = bt_store_position(l->parts.store, BT_NOW) + 1;
+    entry->unit_size = 1;
+    entry->stream = BT_STREAM_BROKER;
+    entry->recorded_at_us = l->batch.now_us;
+    rc = bt_batch_record(l, entry);
+  }
+  if (!rc)
+    rc = bt_batch_commit(l);
+  bt_batch_clear(l);
+  return rc;
+}
+
+int bt_loop_adopt(struct bt_loop *l) {
+  uint8_t digest[16], last[16];
+  bt_config_digest(l->parts.config, digest);
+  if (bt_store_config_digest(l->parts.store, last) == 0 && memcmp(digest, last, sizeof digest) == 0)
+    return 0;
+  struct bt_entry e = {.kind = BT_CONFIG_ADOPTED, .config_digest = {(const char *)digest, sizeof digest}};
+  return commit_one(l, &e, false);
+}
+
+int bt_loop_hold(void *loop, struct bt_str adapter, bool held, struct bt_str operator_name, struct bt_str reason) {
+  struct bt_loop *l = loop;
+  if (!bt_rules_adapter(l->rules, adapter))
+    return -BT_NOT_FOUND;
+  struct bt_entry e = {
+      .kind = BT_ADAPTER_HELD,
+      .adapter = adapter,
+      .adapter_held = {.held = held, .by = operator_name, .reason = reason},
+  };
+  int rc = commit_one(l, &e, true);
+  struct bt_session *s = bt_wire_session_of(l->parts.wire, adapter);
+  if (!rc && s) {
+    s->held = held;
+    bt_deliver_wake(l, adapter);
+  }
+  bt_log(rc ? BT_LOG_ERROR : BT_LOG_INFO, held ? "adapter-held" : "adapter-resumed", BT_L_STR("adapter", adapter),
+         BT_L_STR("operator", operator_name), BT_L_TEXT("code", bt_code_name(rc)));
+  return rc;
+}

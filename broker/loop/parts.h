@@ -1,0 +1,120 @@
+/* Inside the loop: what its files share. Not for other rooms. */
+#ifndef BT_LOOP_PARTS_H
+#define BT_LOOP_PARTS_H
+
+#include "loop/loop.h"
+
+enum {
+  BT_BATCH_ITEMS = 8192, /* requests decided in one batch at most; the rest is BUSY */
+  BT_COLLECT_BYTES = 64 * 1024 * 1024,
+  BT_DECIDE_BYTES = 256 * 1024 * 1024,
+  BT_REQUEST_BYTES = 32 * 1024 * 1024, /* what one request may need of it at worst */
+  BT_RELEASE_BYTES = 32 * 1024 * 1024,
+};
+
+/* Events that a settle carries are keyed by adapter and delivery; a source key that an adapter chose cannot begin so. */
+#define BT_SETTLE_KEY "\x1e"
+
+/* A session as the batch leaves it: written back only once the batch is durable, so that a batch can be decided again. */
+struct bt_seat {
+  uint64_t session;
+  struct bt_str adapter;
+  uint64_t next_submit;
+  bool busy;
+  uint32_t items;
+};
+
+/* Something to tell a session once the batch is durable. */
+struct bt_reply {
+  uint64_t session;
+  struct bt_receipt receipt;
+};
+
+/* What one adapter's settles in this batch come to. */
+struct bt_tally {
+  struct bt_str adapter;
+  struct bt_verdict_request *v;
+  uint32_t n, room;
+  uint64_t newest;
+  struct bt_settled rows; /* as recorded */
+};
+
+struct bt_batch {
+  /* collected */
+  struct { uint64_t session; struct bt_frame frame; } *frames;
+  uint32_t frames_n, frames_room;
+  /* decided */
+  struct bt_journal_record *records;
+  uint32_t records_n, records_room;
+  struct bt_reply *replies;
+  uint32_t replies_n, replies_room;
+  struct bt_seat *seats;
+  uint32_t seats_n, seats_room;
+  struct bt_tally *tallies;
+  uint32_t tallies_n, tallies_room;
+  struct bt_strs connected; /* snapshot for routing */
+  struct bt_strs woken;     /* adapters with new deliveries; with repeats */
+  uint32_t woken_room;
+  int64_t now_us;           /* recorded time of the whole batch */
+  struct bt_counters tally; /* added to the counters once durable */
+};
+
+struct bt_loop {
+  struct bt_loop_parts parts;
+  const struct bt_rules *rules;
+  struct bt_arena collect, decide, release;
+  struct bt_batch batch;
+  int64_t checkpoint_us; /* monotonic time of the last one */
+  int64_t refresh_us;
+};
+
+/* An array in an arena with room for one more at its end; false past the limit. */
+bool bt_room_for_one(struct bt_arena *arena, void *v_pointer, uint32_t n, uint32_t *room, size_t size);
+
+/* settle.c, submit.c: decide one frame of the batch. 0; -BT_FULL: roll back, grow and decide the batch again; -BT_NOMEM: no
+ * room in the arenas, the frame must be refused as BUSY; anything else is fatal. */
+int bt_submit_decide(struct bt_loop *l, uint64_t session, const struct bt_submit *submit) BT_MUST_CHECK;
+int bt_settle_decide(struct bt_loop *l, uint64_t session, const struct bt_settle *settle) BT_MUST_CHECK;
+int bt_settle_stubs(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n) BT_MUST_CHECK;
+/* After the last frame: one entry for each adapter that settled anything. */
+int bt_settle_finish(struct bt_loop *l) BT_MUST_CHECK;
+
+/* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret_receipt is set when 0 is returned. */
+struct bt_incoming {
+  const struct bt_adapter *adapter;
+  struct bt_str source_key, bytes;
+  int64_t first_tried_at_us;
+  bool has_cursor;
+  struct bt_cursor cursor;
+};
+int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_receipt *ret_receipt) BT_MUST_CHECK;
+
+/* batch.c */
+int bt_batch_record(struct bt_loop *l, const struct bt_entry *entry) BT_MUST_CHECK; /* encode, apply, append to the batch */
+int bt_batch_adapter_entry(struct bt_loop *l, struct bt_entry *entry) BT_MUST_CHECK; /* fills in sequence and stream, then records */
+int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_receipt *receipt) BT_MUST_CHECK;
+struct bt_seat *bt_batch_seat(struct bt_loop *l, uint64_t session); /* NULL: the session is gone, or no room */
+int bt_batch_decide(struct bt_loop *l) BT_MUST_CHECK;
+int bt_batch_commit(struct bt_loop *l) BT_MUST_CHECK;
+void bt_batch_release(struct bt_loop *l);
+void bt_batch_clear(struct bt_loop *l);
+
+/* deliver.c: see outbox.h for what is kept per session. */
+void bt_deliver_opened(void *loop, struct bt_session *s);
+void bt_deliver_closed(void *loop, struct bt_session *s);
+/* The adapter has new rows, or something of it was settled. */
+void bt_deliver_wake(struct bt_loop *l, struct bt_str adapter);
+void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t, const struct bt_settled *rows);
+void bt_deliver_in_progress(struct bt_loop *l, struct bt_str adapter, uint64_t case_id, uint64_t sequence);
+/* Sends what credit allows. Stubs that settle themselves come back with the next batch. */
+int bt_deliver_pump(struct bt_loop *l) BT_MUST_CHECK;
+/* Verdicts for the stubs that went out, for the batch that is being decided. */
+int bt_deliver_stubs(struct bt_loop *l) BT_MUST_CHECK;
+void bt_deliver_stubs_done(struct bt_loop *l); /* that batch is durable */
+/* Milliseconds until a held-back or unsettled delivery is due; -1: none. */
+long bt_deliver_due_ms(struct bt_loop *l);
+
+/* answer.c */
+void bt_answer_queries(struct bt_loop *l);
+
+#endif

@@ -1,0 +1,34 @@
+/* Verification of a data folder, also beside the broker that runs on it.
+ *
+ * Checks every chain hash of the journal, that every head and body decodes, and every row of the record's last
+ * checkpoint; then rebuilds a record from the journal's entries up to that checkpoint and compares all tables, keys and
+ * values, in key order. The rebuilt record and the copy of the stored one lie in a temporary folder in the data folder
+ * (or $TMPDIR, where that cannot be written), removed at the end: it takes about twice the record's size. The work is
+ * done in a child process, because reading a truncated file kills the process that does it. */
+#ifndef BT_LOOP_VERIFY_H
+#define BT_LOOP_VERIFY_H
+
+#include <stdio.h>
+
+#include "store/store.h"
+
+struct bt_verify_report {
+  bool ok;
+  int code;                  /* 0, or what went wrong (negative) */
+  char text[160];            /* the sentence to it */
+  uint64_t entries;          /* of the journal that held together */
+  uint64_t sequence;         /* the entry to blame; 0: none */
+  uint64_t position;         /* of the record's checkpoint */
+  uint64_t rows[BT_T_COUNT]; /* of the stored record that held together and were as rebuilt */
+  int table;                 /* of the first row to blame; -1: none */
+  char key[2 * 511 + 1];     /* its key in hexadecimal */
+};
+
+/* progress: lines for people while it runs; may be NULL. 0: it ran, and *ret says what it found; a negative code: it
+ * could not run. */
+int bt_verify(const char *data_dir, FILE *progress, struct bt_verify_report *ret) BT_MUST_CHECK;
+
+/* The child's part, without a child: temporary is an empty folder that the caller removes. */
+void bt_verify_check(const char *data_dir, const char *temporary, FILE *progress, struct bt_verify_report *ret);
+
+#endif

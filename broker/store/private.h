@@ -1,0 +1,84 @@
+/* What the files of the store share: keys, rows and the sticky way of writing.
+ *
+ * bt_now_* work on BT_NOW for what applies an entry. They return nothing that must be checked: a failure sticks in the
+ * kv layer, whatever follows does nothing, and the apply returns it at its end. Private to this room. */
+#ifndef BT_STORE_PRIVATE_H
+#define BT_STORE_PRIVATE_H
+
+#include "base/bytes.h"
+#include "store/kv.h"
+
+enum { BT_KEY_SIZE = 512, BT_SECRET_SIZE = 32, BT_CHECK_SIZE = 8, BT_RAW_MAX = 4096 };
+
+/* The position and what goes with it. */
+struct bt_mark {
+  uint64_t position, next_number;
+  int64_t recorded_us;
+};
+
+struct bt_store {
+  struct bt_kv *kv;
+  struct bt_mark now, saved; /* with and without what is not checkpointed */
+  struct bt_arena arena;     /* of one apply */
+  struct bt_mark marked;        /* now, as of bt_store_mark */
+  int64_t next_expiry_us;    /* no row of SEEN_AGE is older; INT64_MIN: not known */
+  uint8_t secret[BT_SECRET_SIZE];
+};
+
+/* Reads the mark of a view. An empty record has one too. */
+int bt_mark_read(struct bt_store *s, enum bt_view view, struct bt_mark *ret) BT_MUST_CHECK;
+void bt_mark_write(struct bt_store *s, const struct bt_mark *mark);
+
+/* The key file beside the record's folder. `must_exist`: identifiers are filed under it already. */
+int bt_secret_load(const char *record_dir, bool must_exist, uint8_t ret_secret[BT_SECRET_SIZE]) BT_MUST_CHECK;
+
+/* ---- keys: n is 0 when a part is too long, and such a key is nowhere
+ * ------------------------------------------------- */
+
+struct bt_key {
+  size_t n;
+  char bytes[BT_KEY_SIZE];
+};
+struct bt_str bt_key_u64(struct bt_key *k, uint64_t v);
+struct bt_str bt_key_pair(struct bt_key *k, uint64_t a, uint64_t b);
+struct bt_str bt_key_name_u64(struct bt_key *k, struct bt_str name, uint64_t v);       /* name 0x00 v */
+struct bt_str bt_key_name_pair(struct bt_key *k, struct bt_str name, uint64_t a, uint64_t b); /* name 0x00 a b */
+struct bt_str bt_key_names(struct bt_key *k, struct bt_str name, struct bt_str other); /* name 0x00 other */
+
+/* ---- raw rows: small values that are no message. Stored with a keyed hash of table, key and value behind them
+ * -------------- */
+
+int bt_raw_read(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str key,
+                struct bt_str *ret) BT_MUST_CHECK;
+int bt_raw_read_u64(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str key,
+                    uint64_t *ret) BT_MUST_CHECK;
+/* A stored row -> its value. -BT_CORRUPT. */
+int bt_raw_open(enum bt_table table, struct bt_str key, struct bt_str stored, struct bt_str *ret) BT_MUST_CHECK;
+void bt_now_put_raw(struct bt_store *s, enum bt_table table, struct bt_str key, struct bt_str value);
+void bt_now_put_u64(struct bt_store *s, enum bt_table table, struct bt_str key, uint64_t value);
+void bt_now_delete(struct bt_store *s, enum bt_table table, struct bt_str key);
+
+/* ---- message rows
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* bt_read_case(s, view, table, key, arena, ret): -BT_ABSENT, -BT_CORRUPT, ...
+ * bt_now_get_case(s, table, key, ret): false where absent or failed, *ret is then zeroed. In s->arena.
+ * bt_now_put_case(s, table, key, row).  And so on for each row of the codec. */
+#define BT_ROW_DECLARE(name, type)                                                                                     \
+  int bt_read_##name(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str key,                    \
+                     struct bt_arena *arena, type *ret) BT_MUST_CHECK;                                                 \
+  bool bt_now_get_##name(struct bt_store *s, enum bt_table table, struct bt_str key, type *ret);                       \
+  void bt_now_put_##name(struct bt_store *s, enum bt_table table, struct bt_str key, const type *row);
+BT_RECORD_TYPES(BT_ROW_DECLARE)
+#undef BT_ROW_DECLARE
+
+/* ---- parts of an apply
+ * ------------------------------------------------------------------------------------------------- */
+
+void bt_apply_case(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_settled(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_seen(struct bt_store *s, const struct bt_entry *e);
+/* before: the case as it was until this entry. */
+void bt_apply_stats(struct bt_store *s, const struct bt_entry *e, const struct bt_case *before);
+
+#endif

@@ -1,0 +1,125 @@
+"""Fails on a forbidden include: the dependency direction between rooms, and one owner for each library.
+
+Prints TAP. Also puts one forbidden include of each sort into a made-up tree and checks that it is seen.
+"""
+import pathlib
+import re
+import sys
+import tempfile
+
+# A room may include itself and these.
+ROOMS = {
+    "base": set(),
+    "core": {"base"},
+    "codec": {"base", "core"},
+    "config": {"base", "core", "codec"},
+    "store": {"base", "core", "codec"},
+    "journal": {"base", "core", "codec"},
+    "wire": {"base", "core", "codec"},
+    "query": {"base", "core", "codec", "config", "store", "journal", "wire"},
+    "control": {"base", "core", "codec", "config", "store", "journal", "wire", "query"},
+    "loop": {"base", "core", "codec", "config", "store", "journal", "wire", "query", "control"},
+}
+EVERY_ROOM = set(ROOMS) | {"ctl"}
+ROOMS["main"] = ROOMS["ctl"] = set(ROOMS)
+# Who may include a library's header.
+OWNERS = [
+    (r"lmdb\.h", {"store", "journal", "sdk"}),
+    (r"libconfig\.h", {"config", "sdk"}),
+    (r"zmq(_utils)?\.h", {"wire", "sdk"}),
+    (r"baton/\w+\.pb-c\.h|protobuf-c/.*|google/protobuf.*", {"codec", "sdk"}),
+    (r"jansson\.h", {"control", "ctl", "sdk", "adapter"}),
+    (r"sodium.*\.h", {"journal", "store", "config", "sdk"}),
+    (r"xxhash\.h", {"codec", "adapter"}),
+]
+# The core is pure: no clock, no I/O, no randomness.
+PURE = {"core"}
+PURE_HEADERS = r"(stddef|stdlib|stdint|stdbool|stdarg|stdalign|string|strings|limits|inttypes|assert|ctype|errno|float|math)\.h"
+# base/str, base/arena and the like are pure; what reads the clock or writes is not for the core (formatting times is).
+IMPURE_CALLS = r"\b(malloc|calloc|realloc|free|s?rand\w*|getenv|system|exit|abort|atexit)\s*\("  # stdlib.h is for qsort and bsearch
+IMPURE_BASE = {"base/log.h", "base/counters.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def room_of(path, top):
+    parts = path.relative_to(top).parts
+    if parts[0] == "broker":
+        return "main" if len(parts) == 2 else parts[1]
+    return "sdk" if parts[1] == "sdk" else "adapter"
+
+
+def faults(top):
+    """Sentences, one for each forbidden include under top."""
+    for path in sorted(p for d in ("broker", "adapters") for p in (top / d).rglob("*.[ch]")):
+        room = room_of(path, top)
+        where = path.relative_to(top)
+        if room not in ROOMS and room not in ("sdk", "adapter"):
+            yield f"{where}: no rule for the room {room}"
+            continue
+        text = path.read_text(errors="replace")
+        if room in PURE:
+            for call in re.findall(IMPURE_CALLS, re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)):
+                yield f"{where}: the core is pure: no {call}()"
+        for quote, header in INCLUDE.findall(text):
+            target = header.split("/")[0]
+            of_broker = "/" in header and target in EVERY_ROOM
+            if of_broker and room in ("sdk", "adapter"):
+                yield f"{where}: an adapter includes the broker's {header}"
+            elif of_broker and target != room and target not in ROOMS[room]:
+                yield f"{where}: {room} may not include {header}"
+            for pattern, owners in OWNERS:
+                if re.fullmatch(pattern, header) and room not in owners:
+                    yield f"{where}: {header} belongs to {', '.join(sorted(owners))}"
+            if room in PURE:
+                if quote == "<" and not re.fullmatch(PURE_HEADERS, header) or header in IMPURE_BASE:
+                    yield f"{where}: the core is pure: no {header}"
+
+
+FORBIDDEN = [
+    ("broker/core/a.c", "#include <time.h>"),
+    ("broker/core/a.c", '#include "codec/event_codec.h"'),
+    ("broker/core/a.c", "#include <lmdb.h>"),
+    ("broker/core/a.c", '#include "base/log.h"'),
+    ("broker/core/a.c", "void *f(void) { return malloc(1); }"),
+    ("broker/store/a.c", '#include "journal/journal.h"'),
+    ("broker/journal/a.c", '#include "store/store.h"'),
+    ("broker/wire/a.c", '  #  include "config/config.h"'),
+    ("broker/wire/a.c", "#include <baton/frame.pb-c.h>"),
+    ("broker/loop/a.c", "#include <zmq.h>"),
+    ("broker/query/a.c", "#include <lmdb.h>"),
+    ("broker/main.c", "#include <libconfig.h>"),
+    ("adapters/exec/a.c", "#include <zmq.h>"),
+    ("adapters/sdk/a.c", '#include "base/str.h"'),
+    ("broker/attic/a.c", "#include <stdio.h>"),
+]
+ALLOWED = [
+    ("broker/core/a.c", '#include <string.h>\n#include "base/arena.h"\n#include "core/case.h"'),
+    ("broker/store/a.c", '#include <lmdb.h>\n#include "codec/record_codec.h"'),
+    ("adapters/sdk/a.c", '#include <zmq.h>\n#include "baton.h"\n#include <baton/frame.pb-c.h>'),
+]
+
+
+def found_in(path, text):
+    with tempfile.TemporaryDirectory() as folder:
+        top = pathlib.Path(folder)
+        (top / path).parent.mkdir(parents=True)
+        (top / path).write_text(text + "\n")
+        return list(faults(top))
+
+
+def main(top):
+    bad = False
+    for path, text in FORBIDDEN + ALLOWED:
+        fine = bool(found_in(path, text)) == ((path, text) in FORBIDDEN)
+        bad |= not fine
+        kind = "is seen" if (path, text) in FORBIDDEN else "is allowed"
+        print("ok" if fine else "not ok", f"- includes: {text.strip().splitlines()[0].strip()} in {path} {kind}".replace("#", "").replace("  ", " "))
+    found = list(faults(pathlib.Path(top)))
+    for sentence in found:
+        print("#", sentence)
+    print("not ok" if found else "ok", "- includes: no forbidden include in the tree")
+    return 1 if bad or found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

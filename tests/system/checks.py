@@ -1,0 +1,191 @@
+"""The promises as checks that run on any build: a good one must pass them, one with the matching flaw must not."""
+import os
+import random
+import threading
+import time
+
+import harness
+import zmq
+from events import code, do, event, history, now_us, ok, open_case, unique
+from baton import frame_pb2
+
+
+def library(build="plain"):
+    return str(harness.build_folder(build) / "tests" / "bt_fault.so")
+
+
+def all_sequences(sales, case):
+    return {e.sequence: e for e in history(sales, case)}
+
+
+def acked_is_durable(build, sync):
+    """The process dies just before a sync; whatever was acknowledged by then must be there afterwards."""
+    broker = harness.fresh_broker(build=build)
+    try:
+        arm = broker.folder / "armed"
+        env = {"LD_PRELOAD": library(), "BATON_FAULT_SYNC": str(sync), "BATON_FAULT_ARM": str(arm)}
+        broker.start(env=env)
+        sales = broker.client("sales")
+        case = open_case(sales).case
+        arm.touch()
+        sent, acked, end = [], {}, time.monotonic() + 30
+        while broker.process.poll() is None and time.monotonic() < end:
+            sent.append(sales.submit(unique("key"), event("note_added", case=case, text=f"n{len(sent)}")))
+            sales.pump(0.02)
+            acked.update(sales.receipts)
+        assert broker.process.poll() is not None, "the fault never struck"
+        while sales.pump(0.3):
+            pass
+        acked.update(sales.receipts)
+        broker.process = None
+        broker.start()
+        found = all_sequences(broker.client("sales"), case)
+        lost = [n for n, r in acked.items() if ok(r).sequence not in found]
+        assert not lost, f"{len(lost)} of {len(acked)} acknowledged events are gone"
+        broker.stop()
+        broker.verify()
+        return len(acked)
+    finally:
+        harness.remove(broker)
+
+
+def once(build):
+    """The same key and content again: one effect, the stored receipt."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales = broker.client("sales")
+        case = open_case(sales).case
+        key, first, raw = unique("key"), now_us(), event("note_added", case=case, text="once").SerializeToString()
+        one, two = ok(sales.ask(key, raw, first_us=first)), ok(sales.ask(key, raw, first_us=first))
+        assert two.sequence == one.sequence and two.duplicate
+        assert code(sales.ask(key, event("note_added", case=case, text="other"), first_us=first)) == "CONFLICT"
+        assert [e.event.note_added.text for e in history(sales, case)].count("once") == 1
+    finally:
+        harness.remove(broker)
+
+
+def strangers_stay_out(build):
+    """A key that is not configured gets no answer of any sort."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        public, secret = zmq.curve_keypair()
+        import client as client_module
+        stranger = client_module.Client(broker.endpoint, public, secret, broker.key("broker", "pub"), hello=False)
+        broker.clients.append(stranger)
+        stranger.socket.setsockopt(zmq.SNDTIMEO, 2000)
+        answered = False
+        try:
+            stranger.send(hello=frame_pb2.Hello(instance=stranger.instance, software="stranger"))
+            answered = stranger.pump(2.0)
+        except zmq.Again:
+            pass
+        assert not answered, "a stranger was let in"
+        ok(do(broker.client("sales"), "case_opened", topic="order"))
+    finally:
+        harness.remove(broker)
+
+
+class Load(threading.Thread):
+    """One adapter that submits without pause over kills and restarts, sending again what was not receipted."""
+
+    def __init__(self, broker, adapter, topic):
+        super().__init__(daemon=True)
+        self.broker, self.adapter, self.topic = broker, adapter, topic
+        self.instance, self.halt = os.urandom(16), threading.Event()
+        self.waiting, self.acked, self.made, self.wrong = {}, {}, 0, []
+
+    def new_event(self):
+        self.made += 1
+        key = f"{self.adapter}-{self.made}"
+        locator = {"reference": f"{self.topic}-{self.made % 7}", "about": self.topic}
+        kind = "contact_logged" if self.made % 5 else "case_opened"
+        self.waiting[key] = (event(kind, **locator).SerializeToString(), now_us())
+
+    def run(self):
+        while not (self.halt.is_set() and not self.waiting):
+            client = self.broker.client(self.adapter, instance=self.instance, hello=False)
+            try:
+                self.session(client)
+            finally:
+                client.socket.close(linger=0)
+        self.done = True
+
+    def session(self, client):
+        try:
+            client.socket.setsockopt(zmq.SNDTIMEO, 500)
+            client.faults.clear()
+            client.send(hello=frame_pb2.Hello(instance=client.instance, software="load"))
+            if not client.until(lambda: client.welcome, 2):
+                return
+            numbers = {client.submit(key, raw, first_us=first): key for key, (raw, first) in list(self.waiting.items())}
+            silent = time.monotonic()
+            while not (self.halt.is_set() and not self.waiting):
+                while len(self.waiting) < 32 and not self.halt.is_set():
+                    self.new_event()
+                    key = next(reversed(self.waiting))
+                    numbers[client.submit(key, *self.waiting[key])] = key
+                if client.pump(0.2):
+                    silent = time.monotonic()
+                if client.faults or time.monotonic() - silent > 1.0:
+                    return
+                for number, receipt in list(client.receipts.items()):
+                    key = numbers.pop(number)
+                    if code(receipt) in ("BUSY", "OUT_OF_ORDER"):
+                        return  # say Hello and send again
+                    if code(receipt) != "OK":
+                        self.wrong.append((key, code(receipt), receipt.text))
+                    self.acked.setdefault(key, set()).add((receipt.sequence, receipt.case))
+                    self.waiting.pop(key, None)
+                client.receipts.clear()
+        except zmq.ZMQError:
+            return
+
+
+def survives_kills(build, seconds, seed):
+    """kill -9 at random moments under load: no acknowledged event lost, none twice, the record is what the journal makes of it."""
+    chance = random.Random(seed)
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        loads = [Load(broker, name, topic) for name, topic in (("sales", "order"), ("moves", "move"), ("billing", "billing"))]
+        for load in loads:
+            load.start()
+        end, kills = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            time.sleep(chance.uniform(0.05, 1.2))  # the random moment, not a synchronisation
+            broker.kill()
+            kills += 1
+            broker.start()
+        for load in loads:
+            load.halt.set()
+        for load in loads:
+            load.join(60)
+            assert not load.is_alive() and not load.wrong, load.wrong[:3]
+        check_history(broker, loads)
+        broker.stop()
+        broker.verify()
+        return kills, sum(len(load.acked) for load in loads)
+    finally:
+        for load in loads:
+            load.halt.set()
+            load.waiting.clear()
+            load.join(10)
+        harness.remove(broker)
+
+
+def check_history(broker, loads):
+    for load in loads:
+        client = broker.client(load.adapter, instance=load.instance)
+        assert client.welcome
+        twice = {key: s for key, s in load.acked.items() if len(s) > 1}
+        assert not twice, f"receipts that differ: {list(twice.items())[:3]}"
+        there = {}
+        for case in {case for s in load.acked.values() for _, case in s}:
+            for row in history(client, case):
+                assert row.sequence not in there
+                there[row.sequence] = row
+        acked = {sequence for s in load.acked.values() for sequence, _ in s}
+        assert acked <= there.keys(), f"{len(acked - there.keys())} acknowledged events are gone"
+        own = {s for s, row in there.items() if row.adapter == load.adapter and row.event.WhichOneof("kind") == "contact_logged"}
+        opened = {s for s, row in there.items() if row.event.WhichOneof("kind") == "case_opened"}
+        assert own <= acked, f"{len(own - acked)} events are there that nobody was told of: taken twice"
+        assert len(acked) == load.made and opened

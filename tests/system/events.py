@@ -1,0 +1,100 @@
+"""Short ways to say events, and what a test expects of answers."""
+import itertools
+import time
+
+import harness  # noqa: F401  (makes the generated messages)
+from baton import event_pb2, frame_pb2
+
+_numbers = itertools.count(1)
+
+
+def unique(prefix):
+    """A name that no other test uses."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+def phone():
+    return ("phone", f"+44207946{next(_numbers):05d}")
+
+
+def event(kind, case=0, ref="", reference=None, by=None, about="", **fields):
+    """event("note_added", case=3, text="x"): fields of the kind, or of Event where it has one of that name."""
+    made = event_pb2.Event()
+    if case:
+        made.locator.id = case
+    if ref:
+        made.locator.ref = ref
+    if reference is not None:
+        department, local_id = reference if isinstance(reference, tuple) else ("", reference)
+        made.locator.reference.department, made.locator.reference.local_id = department, local_id
+    if by:
+        made.locator.identifier.domain, made.locator.identifier.value = by
+    if about:
+        made.locator.topic = about
+    body = getattr(made, kind)
+    body.SetInParent()
+    for name, value in fields.items():
+        target = made if name in event_pb2.Event.DESCRIPTOR.fields_by_name else body
+        if isinstance(value, (list, tuple)):
+            getattr(target, name).extend(value)
+        elif (field := target.DESCRIPTOR.fields_by_name[name]).enum_type and isinstance(value, str):
+            setattr(target, name, field.enum_type.values_by_name[value].number)
+        else:
+            setattr(target, name, value)
+    return made
+
+
+def code(item):
+    """The name of a receipt's, answer's or fault's code."""
+    assert item is not None, "no answer came"
+    return frame_pb2.Code.Name(item.code).removeprefix("CODE_")
+
+
+def ok(item):
+    assert code(item) == "OK", f"{code(item)} {getattr(item, 'field', '')}: {item.text}"
+    return item
+
+
+def found(receipt):
+    return frame_pb2.Found.Name(ok(receipt).found).removeprefix("FOUND_")
+
+
+def do(client, kind, **fields):
+    """Submits under a source key of its own and returns the receipt."""
+    return client.ask(unique("key"), event(kind, **fields))
+
+
+def open_case(client, topic="order", by=None, **fields):
+    return ok(do(client, "case_opened", topic=topic, about=topic, by=by or phone(), **fields))
+
+
+def view(client, **locator):
+    """The case as this client's department may see it: the Answer."""
+    return client.query(case=frame_pb2.CaseQuery(locator=event("note_added", **locator).locator))
+
+
+def history(client, case, department=""):
+    """All events of a case, oldest first, over as many pages as it takes."""
+    rows, page = [], b""
+    while True:
+        answer = ok(client.query(history=frame_pb2.HistoryQuery(locator=event_pb2.CaseLocator(id=case)), page=page,
+                                 department=department))
+        rows += answer.history.events
+        page = answer.next_page
+        if not page:
+            return rows[::-1]
+
+
+def card(client, case):
+    return client.query(card=frame_pb2.CardQuery(locator=event_pb2.CaseLocator(id=case)))
+
+
+def hand_over(giver, taker, case, to):
+    """Offers and accepts."""
+    offer = ok(do(giver, "handoff_offered", case=case, to=to)).offer
+    digest = ok(card(taker, case)).card.digest
+    return ok(do(taker, "handoff_accepted", case=case, offer=offer, digest=digest))
+
+
+def now_us():
+    return int(time.time() * 1e6)

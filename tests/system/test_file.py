@@ -1,0 +1,212 @@
+"""The file adapter: dropped files become events, once, whatever happens in between."""
+import csv
+import os
+import random
+
+import pytest
+
+import harness
+from adapter import Adapter, Raw
+from events import code, history, unique
+from harness import wait_for
+
+FIELDS = Raw("""(
+  { path = "kind"; column = "type"; map = (
+      { is = "contact"; to = "contact_logged"; }, { is = "note"; to = "note_added"; }, { is = "left"; to = ""; } ); },
+  { path = "key"; column = "id"; },
+  { path = "occurred_at_us"; column = "at"; as = "seconds"; },
+  { path = "locator.identifier.domain"; value = "crm"; },
+  { path = "locator.identifier.value"; column = "customer"; },
+  { path = "contact_logged.summary"; column = "words"; },
+  { path = "note_added.text"; column = "words"; }
+)""")
+HEAD = "id,type,at,customer,words\n"
+
+
+@pytest.fixture(scope="module")
+def broker():
+    made = harness.fresh_broker().start()
+    yield made
+    harness.remove(made)
+
+
+@pytest.fixture
+def drop(broker, tmp_path):
+    made = Adapter(broker, "baton-file", "sales", tmp_path, folder="drop", fields=FIELDS, once=True)
+    (tmp_path / "drop").mkdir()
+    yield made
+    made.close()
+
+
+def put(drop, name, text):
+    (drop.folder / "drop" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def names(drop, folder):
+    return sorted(p.name for p in (drop.folder / "drop" / folder).iterdir() if p.is_file())
+
+
+def rejects(drop, name):
+    with open(drop.folder / "drop/rejects" / f"{name}.rejects", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def texts(broker, customer):
+    """What the broker has of a customer's cases, in order."""
+    client = broker.client("sales")  # one session for each key: the adapter does not run now
+    found = client.query(find={"identifier": {"domain": "crm", "value": customer}})
+    assert code(found) == "OK"
+    events = [e for row in found.customer.cases for e in history(client, row.id)]
+    client.close()
+    bodies = [(e.sequence, e.event.contact_logged.summary + e.event.note_added.text) for e in events]
+    return [text for _, text in sorted(bodies) if text]
+
+
+def test_rows_become_events_and_bad_rows_are_told(broker, drop):
+    who, k = unique("customer"), unique("key")
+    put(drop, "day.csv", HEAD + f'{k}-1,contact,1772443445.5,{who},"said ""hello""\nand left"\n'
+        + f"{k}-2,note,1772443446,{who},second\n" + f"{k}-3,left,,,\n" + f"{k}-4,other,,{who},\n"
+        + f"{k}-5,note,,nobody-{who},lost\n" + f"{k}-6,note,,{who}\n" + f'{k}-7,note,,{who},"a"b\n'
+        + f"{k}-8,note,yesterday,{who},x\n" + f"{k}-9,note,,{who},last\n")
+    assert drop.run() == 0
+    assert texts(broker, who) == ['said "hello"\nand left', "second", "last"]
+    told = {int(r["row"]): r for r in rejects(drop, "day.csv")}
+    assert sorted(told) == [4, 5, 6, 7, 8]
+    assert told[5]["code"] == "UNKNOWN_CASE" and told[5]["id"] == f"{k}-5" and told[5]["line"] == "7"
+    assert all(told[n]["code"] == "BAD_ROW" for n in (4, 6, 7, 8))
+    assert "no entry" in told[4]["reason"] and "4 columns" in told[6]["reason"] and "seconds" in told[8]["reason"]
+    assert names(drop, "done") == ["day.csv"] and names(drop, "taken") == [] and names(drop, "") == []
+
+
+def test_bad_bytes_are_rejected_and_the_rest_goes_on(broker, drop):
+    who, k = unique("customer"), unique("key")
+    put(drop, "bytes.csv", b"\xef\xbb\xbf" + HEAD.replace("\n", "\r\n").encode() + f"{k}-1,contact,,{who},one\r\n".encode()
+        + f"{k}-2,note,,{who},".encode() + b"\xff\xfe\r\n" + f"{k}-3,note,,{who},a\0b\r\n".encode()
+        + f"{k}-4,note,,{who},".encode() + b"x" * 70000 + b"\r\n" + f"{k}-5,note,,{who},two\r\n".encode())
+    assert drop.run() == 0
+    assert texts(broker, who) == ["one", "two"]
+    raw = (drop.folder / "drop/rejects/bytes.csv.rejects").read_bytes()
+    for reason in (b"not valid UTF-8", b"NUL", b"longer than a row"):
+        assert reason in raw
+    assert oct((drop.folder / "drop/rejects/bytes.csv.rejects").stat().st_mode & 0o777) == "0o600"
+
+
+def test_json_lines(broker, drop):
+    who, k = unique("customer"), unique("key")
+    put(drop, "a.jsonl", f'{{"id":"{k}-1","type":"contact","at":1772443445,"customer":"{who}","words":"one"}}\n{{broken\n'
+        + f'{{"key":"{k}-2","event":{{"locator":{{"identifier":{{"domain":"crm","value":"{who}"}}}},"noteAdded":{{"text":"two"}}}}}}\n'
+        + f'{{"id":"{k}-3","type":"note","customer":"{who}","words":"three"}}')
+    assert drop.run() == 0
+    assert texts(broker, who) == ["one", "two", "three"]
+    assert '"row":2,"line":2,"code":"BAD_ROW"' in (drop.folder / "drop/rejects/a.jsonl.rejects").read_text()
+
+
+def test_files_that_cannot_be_used_are_put_aside_whole(drop):
+    put(drop, "a.csv", "id,type\n1,note\n")
+    put(drop, "b.txt", "x\n")
+    put(drop, "c.csv.part", HEAD)
+    put(drop, ".d.csv", HEAD)
+    assert drop.run() == 0
+    assert names(drop, "rejects") == ["a.csv", "b.txt"] and names(drop, "") == [".d.csv", "c.csv.part"]
+    assert len(drop.logged("file-refused")) == 2
+
+
+def test_the_same_file_again_has_no_second_effect_another_of_its_name_has(broker, drop):
+    who, k = unique("customer"), unique("key")
+    # Without a key of their own, rows are known by the file and their number.
+    drop.write(broker, "sales", {"folder": "drop", "once": True, "fields": Raw(FIELDS.text.replace('{ path = "key"; column = "id"; },', ""))})
+    for words in ("one", "one", "two"):
+        put(drop, "x.csv", HEAD + f"{k},contact,,{who},{words}\n")
+        assert drop.run() == 0
+    assert texts(broker, who) == ["one", "two"]
+    # The first under its name, the others beside it, each with its digest.
+    assert len(names(drop, "done")) == 3
+
+
+def test_a_file_is_taken_when_its_writer_is_done(broker, drop):
+    who, k = unique("customer"), unique("key")
+    drop.write(broker, "sales", {"folder": "drop", "fields": FIELDS})
+    drop.start().wait_for_log("connected")
+    with open(drop.folder / "drop/slow.csv", "w") as f:
+        f.write(HEAD + f"{k}-1,contact,,{who},one\n")
+        f.flush()
+        put(drop, "quick.csv", HEAD + f"{k}-0,contact,,{who},zero\n")
+        wait_for(lambda: (drop.folder / "drop/done/quick.csv").exists(), what="the other file")
+        assert (drop.folder / "drop/slow.csv").exists(), "taken while it was written"
+        f.write(f"{k}-2,note,,{who},two\n")
+    wait_for(lambda: (drop.folder / "drop/done/slow.csv").exists(), what="the slow file")
+    os.rename(_aside(drop, HEAD + f"{k}-3,note,,{who},three\n"), drop.folder / "drop/moved.csv")
+    wait_for(lambda: (drop.folder / "drop/done/moved.csv").exists(), what="the moved file")
+    drop.stop()
+    assert texts(broker, who) == ["zero", "one", "two", "three"]
+
+
+def _aside(drop, text):
+    path = drop.folder / "aside.csv"
+    path.write_text(text)
+    return path
+
+
+def test_a_folder_that_vanishes_is_told_and_taken_up_again(broker, drop):
+    who, k = unique("customer"), unique("key")
+    drop.write(broker, "sales", {"folder": "drop", "fields": FIELDS})
+    drop.start().wait_for_log("connected")
+    (drop.folder / "drop").rename(drop.folder / "away")
+    drop.wait_for_log("folder")
+    (drop.folder / "away").rename(drop.folder / "drop")
+    drop.wait_for_log("folder", 2)
+    put(drop, "x.csv", HEAD + f"{k},contact,,{who},one\n")
+    wait_for(lambda: (drop.folder / "drop/done/x.csv").exists(), what="the file")
+    drop.stop()
+    assert texts(broker, who) == ["one"]
+
+
+def test_killed_at_any_moment_nothing_is_lost_or_repeated(broker, drop):
+    """kill -9 of the adapter in the middle, many times, and of the broker too."""
+    who, k, rows = unique("customer"), unique("key"), 3000
+    good = [i for i in range(rows) if i % 7 and i % 11]
+    bad = [i for i in range(rows) if not (i % 7 and i % 11)]
+    body = f"{k}-open,contact,,{who},open\n"
+    for i in range(rows):  # every 7th is refused by the broker, every 11th broken
+        body += f"{k}-{i},note,,{who if i % 7 else 'nobody-' + who},n{i}{',extra' if i % 11 == 0 else ''}\n"
+    put(drop, "big.csv", HEAD + body)
+    rng, kills = random.Random(7), 0
+    for _ in range(6):
+        before = _cursor(broker)
+        drop.start()
+        goal = rng.randrange(50, 400)
+        wait_for(lambda: drop.process.poll() is not None or _moved(before, _cursor(broker)) >= goal, what="progress")
+        if drop.process.poll() is None:
+            drop.kill()
+            kills += 1
+        else:
+            assert drop.wait() == 0
+            break
+    broker.kill()
+    broker.start()
+    assert drop.run(120) == 0
+    assert kills > 0 and drop.logged("file-resumed")
+    assert texts(broker, who) == ["open"] + [f"n{i}" for i in good]
+    told = sorted(int(r["row"]) for r in rejects(drop, "big.csv"))
+    assert told == [i + 2 for i in bad], "each rejected row stands there once"
+
+
+def _cursor(broker):
+    client = broker.client("sales")
+    answer = client.query(cursor={"source": "drop"})
+    client.close()
+    return answer.cursor.position.decode() if answer and answer.cursor.known else ""
+
+
+def _moved(before, after):
+    """Rows that the cursor moved on."""
+    def row(position):
+        return int(position.split()[1]) if position else 0
+    same = before[:16] == after[:16]
+    return row(after) - (row(before) if same else 0)
+
+
+def test_mistakes_in_the_mapping_name_the_line(broker, drop):
+    drop.write(broker, "sales", {"folder": "drop", "fields": Raw('(\n { path = "kind"; value = "note"; }\n)')})
+    assert drop.run() != 0
+    assert "adapter.conf:" in drop.text() and "no such kind of event: note" in drop.text()
