@@ -149,6 +149,8 @@ int baton_next_ms(const baton *b) {
   int64_t due = bt_sdk_session_due(b), other[] = {bt_sdk_submit_due(b), bt_sdk_settle_due(b)};
   if (b->state == BT_SDK_REFUSED)
     return -1;
+  if (baton_poll_again(b)) /* a send may have swallowed the descriptor's edge */
+    return 0;
   for (size_t i = 0; b->state == BT_SDK_WELCOME && i < 2; i++)
     due = other[i] < due ? other[i] : due;
   int64_t left = due - bt_sdk_mono_ms();

@@ -1,4 +1,4 @@
-/* The fake broker's thread, its keys, and the functions for tests. */
+/* The fake broker's thread and its keys. */
 #include "fake_broker.h"
 
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include <zmq.h>
 
 #include "fake_private.h"
-#include "json.h"
 
 enum { FRAME_MAX = 64 * 1024, BIND_TRIES = 1000, BIND_WAIT_MS = 10 };
 
@@ -59,6 +58,7 @@ static void obey(baton_fake *f) {
       abort();
   }
   fake_send_deliveries(f);
+  fake_send_raw(f);
 }
 
 static void *run(void *context) {
@@ -76,7 +76,7 @@ static void *run(void *context) {
   return NULL;
 }
 
-static void wake(baton_fake *f) {
+void fake_wake(baton_fake *f) {
   uint64_t one = 1;
   ssize_t n = write(f->wake, &one, sizeof one);
   (void)n;
@@ -128,6 +128,9 @@ static void clean(baton_fake *f) {
   }
   if (f->answer)
     baton__v1__answer__free_unpacked(f->answer, NULL);
+  for (size_t i = 0; i < f->raw.n; i++)
+    free(f->raw.v[i]);
+  free(f->raw.v);
   free(f->submits.v);
   free(f->accepted.v);
   free(f->settles.v);
@@ -160,7 +163,7 @@ void baton_fake_free(baton_fake *f) {
   pthread_mutex_lock(&f->lock);
   f->stop = true;
   pthread_mutex_unlock(&f->lock);
-  wake(f);
+  fake_wake(f);
   pthread_join(f->thread, NULL);
   clean(f);
 }
@@ -175,156 +178,4 @@ const char *baton_fake_secret_key_file(const baton_fake *f) {
 
 const char *baton_fake_broker_key_file(const baton_fake *f) {
   return f->broker_file;
-}
-
-/* ---- Script ---- */
-
-static void set_refusal(baton_fake *f, struct fake_refusal *to, unsigned n, int code, uint32_t retry_after_ms) {
-  pthread_mutex_lock(&f->lock);
-  *to = (struct fake_refusal){.left = n, .code = code, .retry_after_ms = retry_after_ms};
-  pthread_mutex_unlock(&f->lock);
-}
-
-void baton_fake_refuse(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms) {
-  set_refusal(f, &f->submits_refused, n, code, retry_after_ms);
-}
-
-void baton_fake_refuse_settles(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms) {
-  set_refusal(f, &f->settles_refused, n, code, retry_after_ms);
-}
-
-void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms) {
-  set_refusal(f, &f->hellos_refused, n, code, retry_after_ms);
-}
-
-void baton_fake_lose_receipts(baton_fake *f, unsigned n) {
-  pthread_mutex_lock(&f->lock);
-  f->lose_receipts = n;
-  pthread_mutex_unlock(&f->lock);
-}
-
-void baton_fake_forget(baton_fake *f) {
-  pthread_mutex_lock(&f->lock);
-  f->peer_n = 0;
-  pthread_mutex_unlock(&f->lock);
-}
-
-void baton_fake_restart(baton_fake *f) {
-  pthread_mutex_lock(&f->lock);
-  f->restart = true;
-  pthread_mutex_unlock(&f->lock);
-  wake(f);
-}
-
-void baton_fake_mute(baton_fake *f, bool mute) {
-  pthread_mutex_lock(&f->lock);
-  f->mute = mute;
-  pthread_mutex_unlock(&f->lock);
-}
-
-void baton_fake_max_in_flight(baton_fake *f, uint32_t n) {
-  pthread_mutex_lock(&f->lock);
-  f->max_in_flight = n;
-  pthread_mutex_unlock(&f->lock);
-}
-
-bool baton_fake_deliver(baton_fake *f, const char *json) {
-  char error[BT_SDK_ERROR];
-  struct fake_delivery *d = calloc(1, sizeof *d);
-  ProtobufCMessage *item = bt_sdk_json_parse(&baton__v1__delivery_item__descriptor, json, strlen(json), error);
-  if (!d || !item) {
-    free(d);
-    return false;
-  }
-  d->item = (Baton__V1__DeliveryItem *)item;
-  pthread_mutex_lock(&f->lock);
-  if (!fake_list_add(&f->deliveries, d))
-    abort();
-  pthread_mutex_unlock(&f->lock);
-  wake(f);
-  return true;
-}
-
-bool baton_fake_answer(baton_fake *f, const char *json) {
-  char error[BT_SDK_ERROR];
-  ProtobufCMessage *answer = bt_sdk_json_parse(&baton__v1__answer__descriptor, json, strlen(json), error);
-  if (!answer)
-    return false;
-  pthread_mutex_lock(&f->lock);
-  if (f->answer)
-    baton__v1__answer__free_unpacked(f->answer, NULL);
-  f->answer = (Baton__V1__Answer *)answer;
-  pthread_mutex_unlock(&f->lock);
-  return true;
-}
-
-/* ---- What it saw ---- */
-
-static unsigned count(baton_fake *f, const unsigned *counter) {
-  pthread_mutex_lock(&f->lock);
-  unsigned n = *counter;
-  pthread_mutex_unlock(&f->lock);
-  return n;
-}
-
-static size_t length(baton_fake *f, const struct fake_list *l) {
-  pthread_mutex_lock(&f->lock);
-  size_t n = l->n;
-  pthread_mutex_unlock(&f->lock);
-  return n;
-}
-
-static void *element(baton_fake *f, const struct fake_list *l, size_t i) {
-  pthread_mutex_lock(&f->lock);
-  void *p = i < l->n ? l->v[i] : NULL;
-  pthread_mutex_unlock(&f->lock);
-  return p;
-}
-
-unsigned baton_fake_hellos(baton_fake *f) {
-  return count(f, &f->hellos);
-}
-
-unsigned baton_fake_sessions(baton_fake *f) {
-  return count(f, &f->sessions);
-}
-
-unsigned baton_fake_goodbyes(baton_fake *f) {
-  return count(f, &f->goodbyes);
-}
-
-unsigned baton_fake_credits(baton_fake *f) {
-  return count(f, &f->credits);
-}
-
-unsigned baton_fake_submit_frames(baton_fake *f) {
-  return count(f, &f->submit_frames);
-}
-
-unsigned baton_fake_queries(baton_fake *f) {
-  return count(f, &f->queries);
-}
-
-size_t baton_fake_submits(baton_fake *f) {
-  return length(f, &f->submits);
-}
-
-const struct baton_fake_submit *baton_fake_submit(baton_fake *f, size_t i) {
-  return element(f, &f->submits, i);
-}
-
-size_t baton_fake_accepted(baton_fake *f) {
-  return length(f, &f->accepted);
-}
-
-const struct baton_fake_submit *baton_fake_accepted_at(baton_fake *f, size_t i) {
-  return element(f, &f->accepted, i);
-}
-
-size_t baton_fake_settles(baton_fake *f) {
-  return length(f, &f->settles);
-}
-
-const struct baton_fake_settle *baton_fake_settle(baton_fake *f, size_t i) {
-  return element(f, &f->settles, i);
 }

@@ -70,6 +70,8 @@ void baton_fake_mute(baton_fake *f, bool mute);
 void baton_fake_max_in_flight(baton_fake *f, uint32_t n);
 /* Sends one DeliveryItem, given in proto3 JSON; again after each Hello until it is settled. false: bad JSON. */
 bool baton_fake_deliver(baton_fake *f, const char *json);
+/* Sends these bytes as they are into the session, as a message of so many equal parts. */
+void baton_fake_send(baton_fake *f, const void *bytes, size_t n, unsigned parts);
 /* Every later Query but those for a cursor gets this Answer (proto3 JSON; the id is filled in). A CursorQuery is
  * answered with what was submitted last. false: bad JSON. */
 bool baton_fake_answer(baton_fake *f, const char *json);

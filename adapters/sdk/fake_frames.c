@@ -95,6 +95,16 @@ void fake_send_deliveries(baton_fake *f) {
   }
 }
 
+void fake_send_raw(baton_fake *f) {
+  while (f->peer_n && f->raw.n > 0) {
+    struct fake_raw *raw = f->raw.v[--f->raw.n];
+    zmq_send(f->socket, f->peer, f->peer_n, ZMQ_SNDMORE);
+    for (unsigned i = 0; i < raw->parts; i++)
+      zmq_send(f->socket, raw->bytes, raw->n, i + 1 < raw->parts ? ZMQ_SNDMORE : 0);
+    free(raw);
+  }
+}
+
 static void send_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n) {
   Baton__V1__Receipt receipt = BATON__V1__RECEIPT__INIT;
   Baton__V1__Frame frame = BATON__V1__FRAME__INIT;

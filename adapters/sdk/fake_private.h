@@ -24,6 +24,12 @@ struct fake_delivery {
   bool sent, settled;
 };
 
+struct fake_raw {
+  unsigned parts;
+  size_t n;
+  uint8_t bytes[];
+};
+
 struct baton_fake {
   pthread_t thread;
   pthread_mutex_t lock;
@@ -43,13 +49,15 @@ struct baton_fake {
   Baton__V1__Answer *answer;
 
   unsigned hellos, sessions, goodbyes, credits, submit_frames, queries;
-  struct fake_list submits, accepted, settles, deliveries;
+  struct fake_list submits, accepted, settles, deliveries, raw;
 };
 
+void fake_wake(baton_fake *f); /* the thread looks again */
 bool fake_list_add(struct fake_list *l, void *p);
 /* Handles one frame from `peer`; called with the lock held. */
 void fake_frame(baton_fake *f, const uint8_t *peer, size_t peer_n, const uint8_t *bytes, size_t n);
-/* Sends what is there to be delivered in the session; called with the lock held. */
+/* Sends what is there to be delivered in the session, and what a test put together; called with the lock held. */
 void fake_send_deliveries(baton_fake *f);
+void fake_send_raw(baton_fake *f);
 
 #endif

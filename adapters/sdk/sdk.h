@@ -67,7 +67,8 @@ struct baton {
   int fd;
   uint8_t instance[16];
   char error[BT_SDK_ERROR];
-  bool inside; /* a callback runs */
+  bool inside;       /* a callback runs */
+  bool log_refusals; /* where no callback takes them */
 
   enum bt_sdk_state state;
   unsigned hello_attempt;
@@ -109,7 +110,9 @@ void bt_sdk_fault(baton *b, const Baton__V1__Fault *fault);
 void bt_sdk_restart(baton *b, int code, const char *why, int64_t delay_ms);
 int64_t bt_sdk_session_due(const baton *b); /* instant of the next thing to do, ms */
 
-/* ---- submit.c ---- */
+/* ---- submit.c and receipt.c ---- */
+void bt_sdk_item_free(struct bt_sdk_item *item);
+size_t bt_sdk_item_size(const struct bt_sdk_item *item); /* in a frame, at most */
 void bt_sdk_submit_tick(baton *b, int64_t now_ms);
 void bt_sdk_submit_restart(baton *b, uint64_t next_number);
 void bt_sdk_receipt(baton *b, const Baton__V1__ReceiptItem *r);

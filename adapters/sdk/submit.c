@@ -1,5 +1,4 @@
 /* Events on their way to the broker: kept until receipted, sent in order. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,17 +7,13 @@
 
 enum {
   ITEM_OVERHEAD = 64, /* tags and numbers of one item, generously */
-  BUSY_JITTER_MS = 100,
-  BUSY_CAP_MS = 5000,
-  RESTART_FIRST_MS = 200,
-  RESTART_CAP_MS = 10000,
-  STALE_MS = 5000, /* for the answers that a BUSY left due */
+  STALE_MS = 5000,    /* for the answers that a BUSY left due */
   SOURCE_KEY_MAX = 128,
   SOURCE_MAX = 64,
   POSITION_MAX = 256
 };
 
-static void item_free(struct bt_sdk_item *item) {
+void bt_sdk_item_free(struct bt_sdk_item *item) {
   if (!item)
     return;
   free(item->source_key);
@@ -31,11 +26,11 @@ static void item_free(struct bt_sdk_item *item) {
 void bt_sdk_submit_free(baton *b) {
   for (struct bt_sdk_item *item = b->first, *next; item; item = next) {
     next = item->next;
-    item_free(item);
+    bt_sdk_item_free(item);
   }
 }
 
-static size_t item_size(const struct bt_sdk_item *item) {
+size_t bt_sdk_item_size(const struct bt_sdk_item *item) {
   return item->event_n + strlen(item->source_key) + (item->source ? strlen(item->source) : 0) + item->position_n +
          ITEM_OVERHEAD;
 }
@@ -66,7 +61,7 @@ static struct bt_sdk_item *item_new(const char *source_key, const char *source, 
     item->position_n = n;
   }
   if (!item->source_key || (source && (!item->source || !item->position))) {
-    item_free(item);
+    bt_sdk_item_free(item);
     return NULL;
   }
   if (source && n)
@@ -84,7 +79,7 @@ static int take(baton *b, const char *source_key, const baton_event *event, cons
     return bt_sdk_fail(b, BATON_E_NOMEM, "out of memory");
   rc = event ? bt_sdk_event_pack(b, event, &item->event, &item->event_n) : 0;
   if (rc < 0) {
-    item_free(item);
+    bt_sdk_item_free(item);
     return rc;
   }
   item->first_tried_us = bt_sdk_wall_us();
@@ -97,7 +92,7 @@ static int take(baton *b, const char *source_key, const baton_event *event, cons
   if (!b->unsent)
     b->unsent = item;
   b->n_items++;
-  b->unsent_bytes += item_size(item);
+  b->unsent_bytes += bt_sdk_item_size(item);
   return 0;
 }
 
@@ -156,9 +151,9 @@ static bool send_some(baton *b) {
   baton__v1__submit__init(&p.submit);
   p.submit.items = p.list;
   while (end && p.submit.n_items < BT_SDK_FRAME_ITEMS && b->n_sent + p.submit.n_items < b->window &&
-         (bytes == 0 || bytes + item_size(end) <= BT_SDK_FRAME_FILL)) {
+         (bytes == 0 || bytes + bt_sdk_item_size(end) <= BT_SDK_FRAME_FILL)) {
     packet_add(&p, end, b->next_number + p.submit.n_items);
-    bytes += item_size(end);
+    bytes += bt_sdk_item_size(end);
     end = end->next;
   }
   Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
@@ -206,109 +201,11 @@ void bt_sdk_submit_restart(baton *b, uint64_t next_number) {
   b->unsent_bytes = 0;
   for (struct bt_sdk_item *item = b->first; item; item = item->next) {
     item->number = 0;
-    b->unsent_bytes += item_size(item);
+    b->unsent_bytes += bt_sdk_item_size(item);
   }
   b->unsent = b->first;
   b->n_sent = 0;
   b->next_number = next_number;
   b->busy_until_ms = 0;
   b->stale = 0;
-}
-
-/* ---- Receipts ---- */
-
-void bt_sdk_tell_receipt(baton *b, const Baton__V1__ReceiptItem *r, const char *source_key, void *user) {
-  if (!b->options.on_receipt)
-    return;
-  const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(&baton__v1__found__descriptor, (int)r->found);
-  char *json = bt_sdk_json_text(&r->base);
-  baton_receipt receipt = {
-      .source_key = source_key,
-      .code = (int)r->code,
-      .code_name = baton_code_name((int)r->code),
-      .text = r->text,
-      .field = r->field,
-      .duplicate = r->duplicate,
-      .sequence = r->sequence,
-      .case_id = r->case_,
-      .version = r->version,
-      .customer = r->customer,
-      .offer = r->offer,
-      .ref = r->ref,
-      .to = r->to,
-      .found = found && r->found ? found->name : "",
-      .delivery = r->delivery,
-      .user = user,
-      .json = json ? json : "{}",
-  };
-  bool was = b->inside;
-  b->inside = true;
-  b->options.on_receipt(b->options.context, &receipt);
-  b->inside = was;
-  free(json);
-}
-
-static void busy(baton *b, struct bt_sdk_item *item, uint32_t retry_after_ms) {
-  uint64_t number = item->number;
-  b->unsent_bytes = 0;
-  b->unsent = item;
-  for (struct bt_sdk_item *i = item; i; i = i->next) {
-    if (i->number) {
-      b->n_sent--;
-      b->stale += i != item;
-    }
-    i->number = 0;
-    b->unsent_bytes += item_size(i);
-  }
-  b->next_number = number;
-  b->busy_until_ms =
-      bt_sdk_mono_ms() + retry_after_ms + baton_backoff_ms(++b->busy_attempt, BUSY_JITTER_MS, BUSY_CAP_MS);
-}
-
-static void done(baton *b, struct bt_sdk_item *before, struct bt_sdk_item *item, const Baton__V1__ReceiptItem *r) {
-  if (before)
-    before->next = item->next;
-  else
-    b->first = item->next;
-  if (b->last == item)
-    b->last = before;
-  b->n_items--;
-  b->n_sent--;
-  b->busy_attempt = 0;
-  bt_sdk_tell_receipt(b, r, item->source_key, item->user);
-  item_free(item);
-}
-
-/* The event itself was not judged. */
-bool bt_sdk_is_about_session(int code) {
-  return code > 0 && code < BATON_E_INVALID && code != BATON_E_BUSY;
-}
-
-void bt_sdk_receipt_restart(baton *b, const Baton__V1__ReceiptItem *r) {
-  char why[BT_SDK_ERROR];
-  snprintf(why, sizeof why, "%s: %.150s", baton_code_name((int)r->code), r->text);
-  if (b->state == BT_SDK_WELCOME) /* the first of many answers will do */
-    bt_sdk_restart(b, (int)r->code, why,
-                   (int64_t)r->retry_after_ms + baton_backoff_ms(++b->hello_attempt, RESTART_FIRST_MS, RESTART_CAP_MS));
-}
-
-void bt_sdk_receipt(baton *b, const Baton__V1__ReceiptItem *r) {
-  if (r->delivery) {
-    bt_sdk_settle_receipt(b, r);
-    return;
-  }
-  struct bt_sdk_item *before = NULL, *item = b->first;
-  for (; item && item->number && item->number != r->number; item = item->next)
-    before = item;
-  if (!item || !r->number || item->number != r->number) {
-    if (b->stale > 0 && r->number > b->next_number)
-      b->stale--;
-    return;
-  }
-  if (r->code == BATON__V1__CODE__CODE_BUSY)
-    busy(b, item, r->retry_after_ms);
-  else if (bt_sdk_is_about_session((int)r->code))
-    bt_sdk_receipt_restart(b, r);
-  else
-    done(b, before, item, r);
 }

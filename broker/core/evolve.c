@@ -28,14 +28,14 @@ static int join(struct bt_case *c, struct bt_str department, struct bt_arena *ar
 
 static int take_custody(struct bt_case *c, struct bt_str department, int64_t since_us, struct bt_arena *arena) {
   c->custodian = department;
-  uint32_t drop = c->trail.n == BT_MAX_TRAIL;
-  struct bt_stop *v = grown(arena, c->trail.v + drop, c->trail.n - drop, sizeof *v);
+  struct bt_stops kept = c->trail;
+  if (kept.n == BT_MAX_TRAIL)
+    kept.v++, kept.n--; /* older ones stay in the history */
+  struct bt_stop *v = grown(arena, kept.v, kept.n, sizeof *v);
   if (!v)
     return -BT_NOMEM;
-  c->trail.n -= drop;
-  v[c->trail.n] = (struct bt_stop){department, since_us};
-  c->trail.v = v;
-  c->trail.n++;
+  v[kept.n] = (struct bt_stop){department, since_us};
+  c->trail = (struct bt_stops){kept.n + 1, v};
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "store/kv.h"
 
-enum { BT_KEY_SIZE = 512, BT_SECRET_SIZE = 32, BT_CHECK_SIZE = 8, BT_RAW_MAX = 4096 };
+enum { BT_KEY_SIZE = 512, BT_SECRET_SIZE = 32, BT_CHECK_SIZE = 8, BT_RAW_MAX = 4096, BT_TABLE_NAME_SIZE = 16 };
 
 /* The position and what goes with it. */
 struct bt_mark {
@@ -20,7 +20,7 @@ struct bt_store {
   struct bt_kv *kv;
   struct bt_mark now, saved; /* with and without what is not checkpointed */
   struct bt_arena arena;     /* of one apply */
-  struct bt_mark marked;        /* now, as of bt_store_mark */
+  struct bt_mark marked;     /* now, as of bt_store_mark */
   int64_t next_expiry_us;    /* no row of SEEN_AGE is older; INT64_MIN: not known */
   uint8_t secret[BT_SECRET_SIZE];
 };
@@ -41,12 +41,14 @@ struct bt_key {
 };
 struct bt_str bt_key_u64(struct bt_key *k, uint64_t v);
 struct bt_str bt_key_pair(struct bt_key *k, uint64_t a, uint64_t b);
-struct bt_str bt_key_name_u64(struct bt_key *k, struct bt_str name, uint64_t v);       /* name 0x00 v */
+struct bt_str bt_key_name_u64(struct bt_key *k, struct bt_str name, uint64_t v);              /* name 0x00 v */
 struct bt_str bt_key_name_pair(struct bt_key *k, struct bt_str name, uint64_t a, uint64_t b); /* name 0x00 a b */
-struct bt_str bt_key_names(struct bt_key *k, struct bt_str name, struct bt_str other); /* name 0x00 other */
+struct bt_str bt_key_names(struct bt_key *k, struct bt_str name, struct bt_str other);        /* name 0x00 other */
 
-/* ---- raw rows: small values that are no message. Stored with a keyed hash of table, key and value behind them
- * -------------- */
+/* ---- raw rows: small values that are no message ---- */
+
+/* Behind the value stand 8 bytes of SipHash-2-4, with a key of zeros, over the table's name and a zero byte, the length
+ * of the key (2), the key and the value. */
 
 int bt_raw_read(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str key,
                 struct bt_str *ret) BT_MUST_CHECK;

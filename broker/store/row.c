@@ -13,14 +13,16 @@ void bt_now_delete(struct bt_store *s, enum bt_table table, struct bt_str key) {
 
 static void check_of(enum bt_table table, struct bt_str key, struct bt_str value, uint8_t ret[BT_CHECK_SIZE]) {
   static const uint8_t no_secret[crypto_shorthash_KEYBYTES] = {0};
-  uint8_t bytes[1 + 2 + BT_KEY_SIZE + BT_RAW_MAX];
-  bytes[0] = (uint8_t)table;
-  bytes[1] = (uint8_t)(key.n >> 8);
-  bytes[2] = (uint8_t)key.n;
-  memcpy(bytes + 3, key.p, key.n);
+  uint8_t bytes[BT_TABLE_NAME_SIZE + 2 + BT_KEY_SIZE + BT_RAW_MAX];
+  size_t n = strlen(bt_table_names[table]) + 1;
+  memcpy(bytes, bt_table_names[table], n);
+  bytes[n++] = (uint8_t)(key.n >> 8);
+  bytes[n++] = (uint8_t)key.n;
+  memcpy(bytes + n, key.p, key.n);
+  n += key.n;
   if (value.n)
-    memcpy(bytes + 3 + key.n, value.p, value.n);
-  crypto_shorthash(ret, bytes, 3 + key.n + value.n, no_secret);
+    memcpy(bytes + n, value.p, value.n);
+  crypto_shorthash(ret, bytes, n + value.n, no_secret);
 }
 
 int bt_raw_open(enum bt_table table, struct bt_str key, struct bt_str stored, struct bt_str *ret) {

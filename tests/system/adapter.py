@@ -9,10 +9,10 @@ import harness
 
 
 class Adapter:
-    """One adapter process in a folder of its own. options: its configuration; a Raw value is written as it stands."""
+    """One adapter process. place: its folder; options: its configuration, where a Raw value is written as it stands."""
 
-    def __init__(self, broker, program, name, folder, **options):
-        self.folder, self.program = pathlib.Path(folder), program
+    def __init__(self, broker, program, name, place, options):
+        self.folder, self.program = pathlib.Path(place), program
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "adapter.conf"
         self.write(broker, name, options)
@@ -20,7 +20,7 @@ class Adapter:
 
     def write(self, broker, name, options):
         keys = broker.folder / "keys"
-        values = {"endpoint": broker.endpoint, "secret_key_file": str(keys / f"{name}.key"),
+        values = {"endpoint": broker.endpoint, "secret_key_file": str(keys / f"{name}.secret"),
                   "broker_key_file": str(keys / "broker.pub"), **options}
         lines = [f"{k} = {v.text if isinstance(v, Raw) else harness.conf(v)};" for k, v in values.items()]
         self.config.write_text("\n".join(lines) + "\n")

@@ -91,24 +91,23 @@ class Load(threading.Thread):
     def __init__(self, broker, adapter, topic):
         super().__init__(daemon=True)
         self.broker, self.adapter, self.topic = broker, adapter, topic
-        self.instance, self.halt = os.urandom(16), threading.Event()
+        self.instance, self.halt, self.give_up = os.urandom(16), threading.Event(), threading.Event()
         self.waiting, self.acked, self.made, self.wrong = {}, {}, 0, []
 
     def new_event(self):
         self.made += 1
         key = f"{self.adapter}-{self.made}"
-        locator = {"reference": f"{self.topic}-{self.made % 7}", "about": self.topic}
+        locator = {"reference": f"{self.topic}-{self.made // 100 * 3 + self.made % 3}", "about": self.topic}
         kind = "contact_logged" if self.made % 5 else "case_opened"
         self.waiting[key] = (event(kind, **locator).SerializeToString(), now_us())
 
     def run(self):
-        while not (self.halt.is_set() and not self.waiting):
-            client = self.broker.client(self.adapter, instance=self.instance, hello=False)
+        while not (self.halt.is_set() and not self.waiting) and not self.give_up.is_set():
+            client = self.broker.client(self.adapter, keep=False, instance=self.instance, hello=False)
             try:
                 self.session(client)
             finally:
                 client.socket.close(linger=0)
-        self.done = True
 
     def session(self, client):
         try:
@@ -119,7 +118,7 @@ class Load(threading.Thread):
                 return
             numbers = {client.submit(key, raw, first_us=first): key for key, (raw, first) in list(self.waiting.items())}
             silent = time.monotonic()
-            while not (self.halt.is_set() and not self.waiting):
+            while not (self.halt.is_set() and not self.waiting) and not self.give_up.is_set():
                 while len(self.waiting) < 32 and not self.halt.is_set():
                     self.new_event()
                     key = next(reversed(self.waiting))
@@ -166,8 +165,7 @@ def survives_kills(build, seconds, seed):
         return kills, sum(len(load.acked) for load in loads)
     finally:
         for load in loads:
-            load.halt.set()
-            load.waiting.clear()
+            load.give_up.set()
             load.join(10)
         harness.remove(broker)
 

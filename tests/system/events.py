@@ -78,7 +78,7 @@ def history(client, case, department=""):
     rows, page = [], b""
     while True:
         answer = ok(client.query(history=frame_pb2.HistoryQuery(locator=event_pb2.CaseLocator(id=case)), page=page,
-                                 department=department))
+                                 limit=200, department=department))
         rows += answer.history.events
         page = answer.next_page
         if not page:

@@ -200,10 +200,12 @@ class Broker:
 
     # -- talking to it
 
-    def client(self, adapter, **options):
+    def client(self, adapter, keep=True, **options):
+        """keep: closed together with the broker; a client of another thread is closed there."""
         made = client_module.Client(self.endpoint, self.key(adapter, "pub"), self.key(adapter, "secret"),
                                     self.key("broker", "pub"), **options)
-        self.clients.append(made)
+        if keep:
+            self.clients.append(made)
         return made
 
     def ctl(self, *words, check=True, timeout=120):

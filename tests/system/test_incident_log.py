@@ -95,10 +95,6 @@ def table(journeys, name):
     return {next(iter(row.values())): row for row in rows}
 
 
-def seconds(value):
-    return value / 1e6 if isinstance(value, (int, float)) else float(value)
-
-
 def measured(broker):
     j = broker.ctl_json("journeys")
     figures = {"cases": j["cases"]}
@@ -110,7 +106,7 @@ def measured(broker):
     for on, label in (("customer", "the customer"), ("vendor", "a vendor"), ("other", "others")):
         row = table(j, "waiting")[on]
         span = next(v for k, v in row.items() if k != "on")
-        figures[f"waiting on {label}, days"] = span / 86400e6 if span > 1e9 else span / 86400
+        figures[f"waiting on {label}, days"] = span / 86400
     return figures
 
 

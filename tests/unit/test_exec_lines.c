@@ -173,6 +173,15 @@ static void long_lines(void **state) {
   feed_expect(&f, -1, NULL);
   feed_expect(&f, 1, "ok2");
   assert_int_equal(f.lines.number, 6);
+  /* One that is still being written when it proves too long. */
+  feed_put(&f, "123456789");
+  feed_expect(&f, -1, NULL);
+  feed_expect(&f, 0, NULL);
+  feed_put(&f, "{\"x\":1}");
+  feed_expect(&f, 0, NULL);
+  feed_put(&f, "\nok3\n");
+  feed_expect(&f, 1, "ok3");
+  assert_int_equal(f.lines.number, 8);
   feed_end(&f);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,17 @@
 #include "baton.h"
 #include "fake_broker.h"
 
-enum { BOUND_MS = 20000, BUSY = 6, HELLO_FIRST = 3, IN_USE = 4, BAD_PROTOCOL = 2, CONFLICT = 24, INVALID = 20 };
+enum {
+  BOUND_MS = 20000,
+  BUSY = 6,
+  HELLO_FIRST = 3,
+  IN_USE = 4,
+  OUT_OF_ORDER = 5,
+  BAD_FRAME = 1,
+  BAD_PROTOCOL = 2,
+  CONFLICT = 24,
+  INVALID = 20
+};
 
 struct fixture {
   baton_fake *fake;
@@ -261,6 +272,16 @@ static void an_idle_adapter_notices_a_lost_session(void **state) {
   assert_int_equal(f->last_down, HELLO_FIRST);
 }
 
+static void a_lost_count_begins_a_new_session(void **state) {
+  struct fixture *f = *state;
+  baton_fake_refuse(f->fake, 1, OUT_OF_ORDER, 0);
+  submit_from(f, 0, 100);
+  POLL_UNTIL(f, f->receipts == 100);
+  assert_int_equal(baton_fake_sessions(f->fake), 2);
+  assert_int_equal(f->refusals, 0);
+  assert_int_equal(baton_fake_accepted(f->fake), 100);
+}
+
 static void in_flight_is_bounded(void **state) {
   struct fixture *f = *state;
   baton_fake_mute(f->fake, true);
@@ -386,6 +407,57 @@ static void an_idle_adapter_keeps_its_session_alive(void **state) {
   struct fixture *f = *state;
   POLL_UNTIL(f, baton_fake_credits(f->fake) >= 1);
   assert_int_equal(baton_fake_sessions(f->fake), 1);
+}
+
+/* Bytes that are no frame begin a new session; what is well-formed but not for an adapter is passed over. */
+static void bad_frames_do_no_harm(void **state) {
+  struct fixture *f = *state;
+  static const char garbage[] = "\xff\xff\xff\xff", other_protocol[] = "\x08\x02\x12\x00",
+                    a_submit[] = "\x08\x01\x2a\x00";
+  POLL_UNTIL(f, f->connected == 1);
+  baton_fake_send(f->fake, other_protocol, 4, 1);
+  baton_fake_send(f->fake, a_submit, 4, 1);
+  baton_fake_send(f->fake, "", 0, 1);
+  baton_fake_send(f->fake, garbage, 4, 3);
+  submit_from(f, 0, 5);
+  POLL_UNTIL(f, f->receipts == 5);
+  assert_int_equal(f->disconnected, 0);
+  baton_fake_send(f->fake, garbage, 4, 1);
+  POLL_UNTIL(f, f->connected == 2);
+  assert_int_equal(f->last_down, BAD_FRAME);
+  submit_from(f, 5, 5);
+  POLL_UNTIL(f, f->receipts == 10);
+  assert_in_order(f, 10);
+}
+
+/* 60 KiB that would unpack into forty times as much: the frame is refused, the process stays small. */
+static void an_inflating_frame_is_refused(void **state) {
+  struct fixture *f = *state;
+  static uint8_t frame[61000];
+  size_t n = 0, items = 60000 / 2;
+  POLL_UNTIL(f, f->connected == 1);
+  frame[n++] = 0x08, frame[n++] = 0x01; /* protocol 1 */
+  frame[n++] = 0x32;                    /* receipt */
+  for (size_t left = 2 * items; left; left >>= 7)
+    frame[n++] = (uint8_t)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+  for (size_t i = 0; i < items; i++)
+    frame[n++] = 0x0a, frame[n++] = 0x00; /* an empty item */
+  baton_fake_send(f->fake, frame, n, 1);
+  POLL_UNTIL(f, f->connected == 2);
+  assert_int_equal(f->last_down, BAD_FRAME);
+}
+
+static void a_loop_of_ones_own(void **state) {
+  struct fixture *f = *state;
+  struct pollfd fd = {.fd = baton_fd(f->b), .events = POLLIN};
+  submit_from(f, 0, 200);
+  for (int64_t end_ms = now_ms() + BOUND_MS; f->receipts < 200 && now_ms() < end_ms;) {
+    poll(&fd, 1, baton_next_ms(f->b));
+    do
+      assert_int_equal(baton_poll(f->b, 0), 0);
+    while (baton_poll_again(f->b));
+  }
+  assert_in_order(f, 200);
 }
 
 /* ---- Deliveries ---- */
@@ -636,6 +708,7 @@ int main(void) {
       T(a_retry_is_the_same_to_the_byte),
       T(a_restart_of_the_broker_loses_nothing),
       T(an_idle_adapter_notices_a_lost_session),
+      T(a_lost_count_begins_a_new_session),
       T(in_flight_is_bounded),
       T(the_brokers_window_is_kept),
       T(bad_arguments_are_refused),
@@ -646,6 +719,9 @@ int main(void) {
       T(a_wrong_broker_key_is_told_once),
       T(a_lax_secret_key_file_is_refused),
       T(an_idle_adapter_keeps_its_session_alive),
+      T(bad_frames_do_no_harm),
+      T(an_inflating_frame_is_refused),
+      T(a_loop_of_ones_own),
       T(verdicts_reach_the_broker),
       T(a_later_verdict_with_a_reason),
       T(an_open_delivery_is_not_handed_over_again),

@@ -23,7 +23,6 @@ static void test_welcome(void **state) {
   assert_int_equal(s->next_submit, 1);
   assert_true(bt_str_eq(s->software, BT_LIT("test")));
   assert_null(s->loop);
-  zmq_close(client);
 }
 
 static void test_hello_first(void **state) {
@@ -36,7 +35,6 @@ static void test_hello_first(void **state) {
   assert_int_equal(f->counters.frames_in, 0);
   assert_int_equal(client_hello(f, client, 1).kind, BT_FRAME_WELCOME);
   assert_session_lives(f, client);
-  zmq_close(client);
 }
 
 /* A flood from a connection without a session is not answered frame by frame for ever. */
@@ -53,7 +51,6 @@ static void test_faults_bounded(void **state) {
   assert_int_equal(f->counters.frames_refused, 64);
   assert_int_equal(f->counters.frames_dropped, 136);
   assert_int_equal(client_hello(f, client, 1).kind, BT_FRAME_FAULT); /* the first of the 64 */
-  zmq_close(client);
 }
 
 static void test_same_instance_takes_over(void **state) {
@@ -70,8 +67,6 @@ static void test_same_instance_takes_over(void **state) {
   struct bytes query = query_make(1);
   client_send(first, query.b, query.n);
   assert_fault(client_reply(f, first), BT_HELLO_FIRST);
-  zmq_close(first);
-  zmq_close(second);
 }
 
 static void test_other_instance_waits(void **state) {
@@ -97,8 +92,6 @@ static void test_other_instance_waits(void **state) {
   assert_int_equal(f->counters.sessions_taken_over, 0);
   assert_fault(client_reply(f, first), BT_IN_USE); /* and the old one is told */
   assert_session_lives(f, second);
-  zmq_close(first);
-  zmq_close(second);
 }
 
 static void test_hello_again(void **state) {
@@ -112,7 +105,6 @@ static void test_hello_again(void **state) {
   assert_int_equal(f->closed, old);
   assert_true(f->opened > old);
   assert_int_equal(bt_wire_session(f->wire, f->opened)->next_submit, 1);
-  zmq_close(client);
 }
 
 static void test_goodbye(void **state) {
@@ -124,7 +116,6 @@ static void test_goodbye(void **state) {
   assert_null(bt_wire_session_of(f->wire, BT_LIT("crm")));
   /* Its place is free at once, for any instance. */
   assert_int_equal(client_hello(f, client, 2).kind, BT_FRAME_WELCOME);
-  zmq_close(client);
 }
 
 static void test_credit(void **state) {
@@ -135,7 +126,6 @@ static void test_credit(void **state) {
   struct bt_session *s = bt_wire_session(f->wire, f->opened);
   TURN_UNTIL(f, s->window == 25);
   assert_int_equal(f->inbounds, 0);
-  zmq_close(client);
 }
 
 /* Each bad frame gets its Fault, and the session goes on. */
@@ -161,7 +151,6 @@ static void test_bad_frames(void **state) {
   client_send(client, hello.b, hello.n);
   assert_int_equal(client_reply(f, client).kind, BT_FRAME_FAULT);
   assert_session_lives(f, client);
-  zmq_close(client);
 }
 
 static void test_multipart(void **state) {
@@ -178,7 +167,6 @@ static void test_multipart(void **state) {
   assert_session_lives(f, client);
   struct reply r;
   assert_false(client_take(client, &r));
-  zmq_close(client);
 }
 
 /* A frame of exactly 64 KiB passes the socket; one byte more ends the connection, and the session with it. */
@@ -196,7 +184,6 @@ static void test_size(void **state) {
   TURN_UNTIL(f, bt_wire_send(f->wire, f->opened, BT_LIT("x")) == -BT_GONE);
   TURN_UNTIL(f, f->closed == f->opened);
   assert_int_equal(f->counters.frames_in, in);
-  zmq_close(client);
 }
 
 /* A grant that ends while the connection lives: told at once, and again on every frame. */
@@ -211,8 +198,6 @@ static void test_revoked(void **state) {
   assert_null(bt_wire_session_of(f->wire, BT_LIT("crm")));
   assert_fault(client_hello(f, crm, 1), BT_REVOKED);
   assert_session_lives(f, pbx);
-  zmq_close(crm);
-  zmq_close(pbx);
 }
 
 /* The same, when the loop forgot to tell: the rules at hand decide on each message. */
@@ -225,7 +210,6 @@ static void test_each_message_checked(void **state) {
   assert_fault(client_reply(f, client), BT_REVOKED);
   assert_int_equal(f->inbounds, 0);
   assert_int_equal(f->closed, f->opened);
-  zmq_close(client);
 }
 
 /* Who claims a routing id gets no session under it, and nothing of anybody else's. */
@@ -247,9 +231,6 @@ static void test_claimed_routing_id(void **state) {
   assert_fault(client_hello(f, thief, 1), BT_INVALID); /* still the thief's own connection */
   struct reply r;
   assert_false(client_take(second, &r));
-  zmq_close(thief);
-  zmq_close(second);
-  zmq_close(good);
 }
 
 /* A peer that does not read: -BT_AGAIN in the end, nothing lost before, and everybody else goes on. */
@@ -277,22 +258,19 @@ static void test_slow_peer(void **state) {
     got += zmq_recv(slow, load, sizeof load, 0) == sizeof load;
   assert_int_equal(got, sent);
   assert_int_equal(bt_wire_send(f->wire, session, BT_LIT("room again")), 0);
-  zmq_close(slow);
-  zmq_close(quick);
 }
 
 static void test_gone(void **state) {
   struct fixture *f = *state;
   void *client = client_session(f, 0, 1);
   uint64_t session = f->opened;
-  zmq_close(client);
+  client_close(f, client);
   TURN_UNTIL(f, bt_wire_send(f->wire, session, BT_LIT("anybody?")) == -BT_GONE);
   TURN_UNTIL(f, f->closed == session);
   assert_int_equal(bt_wire_send(f->wire, session, BT_LIT("anybody?")), -BT_GONE);
   assert_int_equal(bt_wire_send(f->wire, 999, BT_LIT("anybody?")), -BT_GONE);
   /* Nobody holds its place any more. */
-  void *next = client_session(f, 0, 2);
-  zmq_close(next);
+  client_session(f, 0, 2);
 }
 
 static void test_fault_ends(void **state) {
@@ -303,12 +281,12 @@ static void test_fault_ends(void **state) {
   assert_int_equal(f->closed, f->opened);
   assert_null(bt_wire_next(f->wire, NULL));
   bt_wire_fault(f->wire, f->opened, BT_STOPPING, (struct bt_str){0}); /* a session that is no more */
-  zmq_close(client);
 }
 
 static void test_list(void **state) {
   struct fixture *f = *state;
-  void *pbx = client_session(f, 1, 1), *crm = client_session(f, 0, 1);
+  client_session(f, 1, 1);
+  client_session(f, 0, 1);
   struct bt_strs names;
   assert_int_equal(bt_wire_connected(f->wire, &f->arena, &names), 0);
   assert_int_equal(names.n, 2);
@@ -318,8 +296,6 @@ static void test_list(void **state) {
   assert_null(bt_wire_next(f->wire, second));
   bt_wire_fault(f->wire, first->id, BT_STOPPING, (struct bt_str){0});
   assert_ptr_equal(bt_wire_next(f->wire, first), second); /* going on from one that just ended */
-  zmq_close(pbx);
-  zmq_close(crm);
 }
 
 static void test_wait(void **state) {
@@ -334,9 +310,8 @@ static void test_wait(void **state) {
   assert_int_equal(write(pipes[1], "x", 1), 1);
   assert_int_equal(bt_wire_wait(f->wire, more, 2, -1), 2);
   assert_int_equal(more[0].revents, POLLIN);
-  void *client = client_connect(f, &f->key[0]);
+  client_connect(f, &f->key[0]);
   assert_int_equal(bt_wire_wait(f->wire, NULL, 0, PATIENCE_S * 1000), 1); /* ZAP asks */
-  zmq_close(client);
   close(pipes[0]);
   close(pipes[1]);
 }

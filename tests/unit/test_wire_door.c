@@ -173,8 +173,6 @@ static void test_stranger(void **state) {
   assert_int_equal(f->counters.frames_in, 2);
   assert_int_equal(f->counters.frames_dropped, 0);
   assert_false(client_take(stranger, &r));
-  zmq_close(stranger);
-  zmq_close(known);
 }
 
 /* Without CURVE, or with the wrong key for the broker, nobody gets as far as ZAP. */
@@ -193,9 +191,6 @@ static void test_no_curve(void **state) {
   assert_int_equal(f->counters.sessions_opened, 1);
   assert_int_equal(f->counters.frames_in, 2);
   assert_null(bt_wire_session_of(f->wire, BT_LIT("pbx")));
-  zmq_close(plain);
-  zmq_close(misled);
-  zmq_close(known);
 }
 
 /* What ZAP left on a message, or nothing of ours. (That it is read from the body is shown by every other test: they all

@@ -34,7 +34,9 @@ struct fixture {
   struct bt_counters counters;
   struct bt_arena arena;
   struct bt_wire *wire;
-  void *context; /* the clients' */
+  void *context;    /* the clients' */
+  void *clients[8]; /* those to close at the end, also after a test that failed */
+  unsigned client_count;
   int64_t now_us;
   uint64_t opened, closed; /* ids of the last sessions */
   bool hold_next;
@@ -124,7 +126,9 @@ static inline int fixture_start(void **state) {
 
 static inline int fixture_stop(void **state) {
   struct fixture *f = *state;
-  zmq_ctx_shutdown(f->context);
+  for (unsigned i = 0; i < f->client_count; i++)
+    if (f->clients[i])
+      zmq_close(f->clients[i]);
   zmq_ctx_term(f->context);
   bt_wire_close(f->wire);
   bt_arena_fini(&f->arena);
@@ -137,8 +141,10 @@ static inline void set_int(void *socket, int option, int value) {
 }
 
 static inline void *client_new(struct fixture *f, const struct keys *k) {
+  assert_true(f->client_count < sizeof f->clients / sizeof *f->clients);
   void *s = zmq_socket(f->context, ZMQ_DEALER);
   assert_non_null(s);
+  f->clients[f->client_count++] = s;
   set_int(s, ZMQ_LINGER, 0);
   if (k) {
     zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, f->broker.public_key, 41);
@@ -146,6 +152,13 @@ static inline void *client_new(struct fixture *f, const struct keys *k) {
     zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, k->secret, 41);
   }
   return s;
+}
+
+static inline void client_close(struct fixture *f, void *client) {
+  for (unsigned i = 0; i < f->client_count; i++)
+    if (f->clients[i] == client)
+      f->clients[i] = NULL;
+  zmq_close(client);
 }
 
 static inline void *client_connect(struct fixture *f, const struct keys *k) {
