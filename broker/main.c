@@ -151,9 +151,12 @@ static int check(const char *file, bool dump) {
 
 int main(int argc, char **argv) {
   static const struct option options[] = {
-      {"config", required_argument, NULL, 'c'}, {"check", required_argument, NULL, 'k'},
-      {"dump", required_argument, NULL, 'd'},   {"describe", no_argument, NULL, 's'},
-      {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+      {"config", required_argument, NULL, 'c'},
+      {"check", required_argument, NULL, 'k'},
+      {"dump", required_argument, NULL, 'd'},
+      {"describe", no_argument, NULL, 's'},
+      {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, 'v'},
       {NULL, 0, NULL, 0},
   };
   const char *file = "/etc/baton/broker.conf";

@@ -66,12 +66,13 @@ uint64_t play_digest(const struct play *p) {
 
 /* ---- What was not taken ---- */
 
-static void play_trouble(struct play *p, int bad) {
-  if (bad < 0 && !p->reject_trouble)
+/* Said when it begins and when a row could be written again. */
+static void play_trouble(struct play *p, bool now) {
+  if (now && !p->reject_trouble)
     baton_log("error", "rejects-unwritable", "file", p->name, "why", strerror(errno), NULL);
-  else if (bad == 0 && p->reject_trouble)
+  else if (!now && p->reject_trouble)
     baton_log("info", "rejects-writable-again", "file", p->name, NULL);
-  p->reject_trouble = bad < 0;
+  p->reject_trouble = now;
 }
 
 static void play_reject(struct play *p, const struct play_pending *at, const char *code, const char *reason,
@@ -79,7 +80,9 @@ static void play_reject(struct play *p, const struct play_pending *at, const cha
   char *text = rows_text(p->rows, at->at, at->size);
   struct reject j = {
       .row = at->row, .line = at->line, .code = code, .reason = reason, .original = text, .whole = whole};
-  play_trouble(p, rejects_add(&p->rejects, &j));
+  bool bad = rejects_add(&p->rejects, &j) < 0;
+  p->unwritten += bad;
+  play_trouble(p, bad);
   free(text);
   p->rejected++;
 }
@@ -209,8 +212,8 @@ enum play_state play_step(struct play *p, baton *b, char *error) {
     return p->first ? PLAY_WAIT : PLAY_FAILED;
   }
   int rc = play_rows(p, b);
-  if (p->rejected != rejected)
-    play_trouble(p, rejects_sync(&p->rejects));
+  if (p->rejected != rejected && rejects_sync(&p->rejects) < 0)
+    play_trouble(p, true);
   if (rc == -BATON_E_BUSY)
     return PLAY_WAIT;
   if (rc < 0) {

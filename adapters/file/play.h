@@ -41,6 +41,7 @@ struct play {
   struct play_pending *first, *last; /* in flight, in order */
 
   uint64_t accepted, duplicates, rejected, skipped;
+  uint64_t unwritten; /* rejected, and the rejects file could not be written: known by the log alone */
   int64_t began_ms, shown_ms;
 };
 

@@ -25,13 +25,14 @@ void play_show(struct play *p, bool last) {
 }
 
 void play_report(const struct play *p) {
-  char rows[24], accepted[24], duplicates[24], rejected[24], skipped[24], ms[24];
+  char rows[24], accepted[24], duplicates[24], rejected[24], unwritten[24], skipped[24], ms[24];
   snprintf(rows, sizeof rows, "%" PRIu64, p->row.number);
   snprintf(accepted, sizeof accepted, "%" PRIu64, p->accepted);
   snprintf(duplicates, sizeof duplicates, "%" PRIu64, p->duplicates);
   snprintf(rejected, sizeof rejected, "%" PRIu64, p->rejected);
+  snprintf(unwritten, sizeof unwritten, "%" PRIu64, p->unwritten);
   snprintf(skipped, sizeof skipped, "%" PRIu64, p->skipped);
   snprintf(ms, sizeof ms, "%" PRId64, p->began_ms ? now_ms() - p->began_ms : 0);
   baton_log(p->rejected ? "warn" : "info", "file-done", "file", p->name, "rows", rows, "accepted", accepted,
-            "duplicates", duplicates, "rejected", rejected, "skipped", skipped, "ms", ms, NULL);
+            "duplicates", duplicates, "rejected", rejected, "unwritten", unwritten, "skipped", skipped, "ms", ms, NULL);
 }

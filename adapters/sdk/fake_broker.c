@@ -130,7 +130,10 @@ static void clean(baton_fake *f) {
     baton__v1__answer__free_unpacked(f->answer, NULL);
   for (size_t i = 0; i < f->raw.n; i++)
     free(f->raw.v[i]);
+  for (size_t i = 0; i < f->held.n; i++)
+    free(f->held.v[i]);
   free(f->raw.v);
+  free(f->held.v);
   free(f->submits.v);
   free(f->accepted.v);
   free(f->settles.v);

@@ -60,6 +60,8 @@ void baton_fake_refuse_settles(baton_fake *f, unsigned n, int code, uint32_t ret
 void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
 /* Takes and records the next n Submit frames, but their receipts are lost. */
 void baton_fake_lose_receipts(baton_fake *f, unsigned n);
+/* While held, only the first item of each Submit frame is answered; the other answers go out, in order, when let go. */
+void baton_fake_hold_answers(baton_fake *f, bool hold);
 /* Forgets the session: whatever comes next is answered HELLO_FIRST. */
 void baton_fake_forget(baton_fake *f);
 /* Closes the socket and opens it again on the same port: connections break, sessions are gone. */

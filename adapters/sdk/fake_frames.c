@@ -95,14 +95,22 @@ void fake_send_deliveries(baton_fake *f) {
   }
 }
 
-void fake_send_raw(baton_fake *f) {
-  while (f->peer_n && f->raw.n > 0) {
-    struct fake_raw *raw = f->raw.v[--f->raw.n];
+static void send_all(baton_fake *f, struct fake_list *l) {
+  for (size_t at = 0; f->peer_n && at < l->n; at++) {
+    struct fake_raw *raw = l->v[at];
     zmq_send(f->socket, f->peer, f->peer_n, ZMQ_SNDMORE);
     for (unsigned i = 0; i < raw->parts; i++)
       zmq_send(f->socket, raw->bytes, raw->n, i + 1 < raw->parts ? ZMQ_SNDMORE : 0);
     free(raw);
   }
+  if (f->peer_n)
+    l->n = 0;
+}
+
+void fake_send_raw(baton_fake *f) {
+  send_all(f, &f->raw);
+  if (!f->hold)
+    send_all(f, &f->held);
 }
 
 static void send_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n) {
@@ -113,6 +121,22 @@ static void send_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t 
   frame.kind_case = BATON__V1__FRAME__KIND_RECEIPT;
   frame.receipt = &receipt;
   send_to(f, f->peer, f->peer_n, &frame);
+}
+
+static void hold_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n) {
+  Baton__V1__Receipt receipt = BATON__V1__RECEIPT__INIT;
+  Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
+  receipt.n_items = n;
+  receipt.items = items;
+  frame.protocol = 1;
+  frame.kind_case = BATON__V1__FRAME__KIND_RECEIPT;
+  frame.receipt = &receipt;
+  size_t size = baton__v1__frame__get_packed_size(&frame);
+  struct fake_raw *raw = malloc(sizeof *raw + size);
+  if (!raw || !fake_list_add(&f->held, raw))
+    abort();
+  raw->parts = 1;
+  raw->n = baton__v1__frame__pack(&frame, raw->bytes);
 }
 
 /* ---- Submit ---- */
@@ -194,7 +218,9 @@ static void submit(baton_fake *f, const Baton__V1__Submit *submit_frame) {
   if (f->lose_receipts > 0)
     f->lose_receipts--;
   else
-    send_receipts(f, list, n);
+    send_receipts(f, list, f->hold && n > 1 ? 1 : n);
+  if (f->hold && n > 1)
+    hold_receipts(f, list + 1, n - 1);
   free(items);
   free(list);
 }

@@ -35,7 +35,7 @@ struct baton_fake {
   pthread_mutex_t lock;
   void *zmq, *socket;
   int wake; /* eventfd: something was asked of the thread */
-  bool stop, restart, mute;
+  bool stop, restart, mute, hold;
   char endpoint[64], folder[64], secret_file[96], broker_file[96];
   char broker_secret[41];
 
@@ -49,7 +49,7 @@ struct baton_fake {
   Baton__V1__Answer *answer;
 
   unsigned hellos, sessions, goodbyes, credits, submit_frames, queries;
-  struct fake_list submits, accepted, settles, deliveries, raw;
+  struct fake_list submits, accepted, settles, deliveries, raw, held;
 };
 
 void fake_wake(baton_fake *f); /* the thread looks again */

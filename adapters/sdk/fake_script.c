@@ -29,6 +29,13 @@ void baton_fake_lose_receipts(baton_fake *f, unsigned n) {
   pthread_mutex_unlock(&f->lock);
 }
 
+void baton_fake_hold_answers(baton_fake *f, bool hold) {
+  pthread_mutex_lock(&f->lock);
+  f->hold = hold;
+  pthread_mutex_unlock(&f->lock);
+  fake_wake(f);
+}
+
 void baton_fake_forget(baton_fake *f) {
   pthread_mutex_lock(&f->lock);
   f->peer_n = 0;

@@ -18,7 +18,7 @@ extern const struct bt_map bt_map_welcome, bt_map_fault, bt_map_receipts, bt_map
 extern const struct bt_map bt_map_entry;
 /* record_map.c: struct bt_case and the rows of record_codec.h. */
 extern const struct bt_map bt_map_record_case, bt_map_record_customer, bt_map_record_seen, bt_map_record_inbox,
-    bt_map_record_dead, bt_map_record_adapter, bt_map_record_stats;
+    bt_map_record_dead, bt_map_record_adapter, bt_map_record_stats, bt_map_record_figures;
 
 /* The shapes of frames where they differ from those of frame_codec.h: flat, as the messages are. */
 struct bt_frame_box {

@@ -11,6 +11,7 @@
 #include "base/code.h"
 #include "core/case.h"
 #include "core/entry.h"
+#include "core/figures.h"
 
 struct bt_seen_row {
   struct bt_str content_hash;
@@ -48,7 +49,8 @@ struct bt_stats_row {
   X(inbox, struct bt_inbox_row)                                                                                        \
   X(dead, struct bt_dead_row)                                                                                          \
   X(adapter, struct bt_adapter_row)                                                                                    \
-  X(stats, struct bt_stats_row)
+  X(stats, struct bt_stats_row)                                                                                        \
+  X(figures, struct bt_figures)
 
 /* int bt_record_case_encode(const struct bt_case *, struct bt_arena *, struct bt_str *ret_bytes);
  * int bt_record_case_decode(struct bt_str bytes, struct bt_arena *, struct bt_case *ret);   and so on for each row

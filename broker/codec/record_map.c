@@ -119,3 +119,28 @@ static const struct bt_map_row stats[] = {
     BT_ROW(struct bt_stats_row, 11, accept_wait_us, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_stats = {BT_MAP_OF(struct bt_stats_row, baton__v1__stats_record__descriptor, stats)};
+
+static const struct bt_map_row figures[] = {
+    BT_ROW(struct bt_figures, 1, cases, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 2, events, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 3, custody_handoffs, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 4, sent_handoffs, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 5, custody_bounces, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 6, sent_bounces, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 7, custody_max, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 8, sent_max, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 9, custody_bounced_cases, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 10, sent_bounced_cases, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 11, resolved_cases, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 12, resolved_reopened, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 13, worked_cases, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 14, worked_reopened, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 15, waiting_customer_us, TIME, 0, 0),
+    BT_ROW(struct bt_figures, 16, waiting_vendor_us, TIME, 0, 0),
+    BT_ROW(struct bt_figures, 17, waiting_other_us, TIME, 0, 0),
+    BT_ROW(struct bt_figures, 18, clamped_gaps, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 19, custody, PLAIN, 0, 0),
+    BT_ROW(struct bt_figures, 20, sent, PLAIN, 0, 0),
+};
+const struct bt_map bt_map_record_figures = {
+    BT_MAP_OF(struct bt_figures, baton__v1__figures_record__descriptor, figures)};

@@ -58,7 +58,7 @@ int bt_call_locator(struct bt_call *call, struct bt_str word, struct bt_locator 
 /* DOMAIN:VALUE in one word, or DOMAIN VALUE in several. */
 int bt_call_identifier(struct bt_call *call, struct bt_identifier *ret) BT_MUST_CHECK;
 
-enum { BT_ASK_POINT_US = 200 * 1000, BT_ASK_LIST_US = 300 * 1000, BT_ASK_FIGURES_US = 30 * 1000 * 1000 };
+enum { BT_ASK_POINT_US = 200 * 1000, BT_ASK_LIST_US = 300 * 1000 };
 
 /* Rows of cases as a table. */
 void bt_show_case_rows(struct bt_call *call, const struct bt_case_rows *rows);

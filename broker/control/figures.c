@@ -44,7 +44,7 @@ static void put_waiting(struct bt_call *call, const struct bt_journeys *j) {
 int bt_cmd_journeys(struct bt_call *call) {
   const struct bt_query q = {.kind = BT_QUERY_JOURNEYS};
   struct bt_answer a;
-  int rc = bt_call_ask(call, &q, BT_ASK_FIGURES_US, &a);
+  int rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &a);
   if (rc < 0)
     return rc;
   bt_out_pair(call->out, "cases", bt_out_number(a.journeys.cases));

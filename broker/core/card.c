@@ -11,7 +11,8 @@ static size_t fact_size(const struct bt_fact *f) {
 }
 
 static size_t fixed_size(const struct bt_card *c) {
-  size_t n = 16 * OVERHEAD + c->ref.n + c->topic.n + c->title.n + c->need.n + c->next_step.n + c->custodian.n + c->owner.n;
+  size_t n =
+      16 * OVERHEAD + c->ref.n + c->topic.n + c->title.n + c->need.n + c->next_step.n + c->custodian.n + c->owner.n;
   for (uint32_t i = 0; i < c->tried.n; i++)
     n += ITEM_OVERHEAD + c->tried.v[i].route.n + c->tried.v[i].error_code.n;
   for (uint32_t i = 0; i < c->trail.n; i++)
@@ -90,13 +91,9 @@ static void put_text(struct canon *c, struct bt_str s) {
 
 static void put_card(struct canon *c, const struct bt_card *k) {
   const struct bt_str texts[] = {k->ref, k->topic, k->title, k->need, k->next_step, k->custodian, k->owner};
-  const uint64_t numbers[] = {k->case_id,
-                              k->priority,
-                              k->status,
-                              (uint64_t)k->opened_at_us,
-                              (uint64_t)k->customer_deadline_us,
-                              k->contacts,
-                              k->facts_left_out};
+  const uint64_t numbers[] = {
+      k->case_id,  k->priority,      k->status, (uint64_t)k->opened_at_us, (uint64_t)k->customer_deadline_us,
+      k->contacts, k->facts_left_out};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     put_text(c, texts[i]);
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -1,7 +1,8 @@
 /* The state of a case and of a customer: what evolve makes of their events.
  *
- * Mirrors baton.v1.CaseRecord and CustomerRecord. The bounds are those of the protocol; decide refuses with LIMIT before one
- * would be passed. Values are immutable once decoded: evolve makes a new array in its arena when one grows. */
+ * Mirrors baton.v1.CaseRecord and CustomerRecord. The bounds are those of the protocol; decide refuses with LIMIT
+ * before one would be passed. Values are immutable once decoded: evolve makes a new array in its arena when one grows.
+ */
 #ifndef BT_CORE_CASE_H
 #define BT_CORE_CASE_H
 
@@ -13,7 +14,7 @@ enum {
   BT_MAX_PARTICIPANTS = 64,
   BT_MAX_TRIED = 16,
   BT_MAX_TRAIL = 32,
-  BT_MAX_OPEN_CASES = 64, /* per customer */
+  BT_MAX_OPEN_CASES = 64,  /* per customer */
   BT_MAX_IDENTIFIERS = 32, /* per customer */
   BT_MAX_CASE_BYTES = 16 * 1024,
   BT_MAX_CARD_BYTES = 8 * 1024,
@@ -52,9 +53,9 @@ struct bt_case {
   uint64_t version, last_sequence;
   int64_t opened_at_us, changed_at_us, customer_deadline_us, ended_at_us;
   struct bt_offer offer;
-  struct bt_facts facts;   /* in order of recording */
+  struct bt_facts facts; /* in order of recording */
   struct bt_trieds tried;
-  struct bt_stops trail;   /* custodians, oldest first, the last BT_MAX_TRAIL */
+  struct bt_stops trail;       /* custodians, oldest first, the last BT_MAX_TRAIL */
   struct bt_strs participants; /* sorted; with custodian and owner among them */
   uint32_t contacts;
   uint64_t linked_to;

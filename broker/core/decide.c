@@ -9,22 +9,14 @@ static const struct {
   uint32_t kind;
   bt_rule_fn *rule;
 } rules_by_kind[] = {
-    {BT_CASE_OPENED, bt_rule_case_opened},
-    {BT_CONTACT_LOGGED, bt_rule_contact},
-    {BT_ATTEMPT_FAILED, bt_rule_contact},
-    {BT_NOTE_ADDED, bt_rule_note},
-    {BT_FACT_RECORDED, bt_rule_fact},
-    {BT_CORRECTION_MADE, bt_rule_correction},
-    {BT_HANDOFF_OFFERED, bt_rule_offered},
-    {BT_HANDOFF_ACCEPTED, bt_rule_accepted},
-    {BT_HANDOFF_REFUSED, bt_rule_refused},
-    {BT_HANDOFF_WITHDRAWN, bt_rule_withdrawn},
-    {BT_HANDOFF_REPORTED, bt_rule_reported},
-    {BT_STATUS_CHANGED, bt_rule_status},
-    {BT_CASE_RESOLVED, bt_rule_resolved},
-    {BT_CASE_REOPENED, bt_rule_reopened},
-    {BT_CASE_CLOSED, bt_rule_closed},
-    {BT_IDENTIFIER_LINKED, bt_rule_identifier_linked},
+    {BT_CASE_OPENED, bt_rule_case_opened},   {BT_CONTACT_LOGGED, bt_rule_contact},
+    {BT_ATTEMPT_FAILED, bt_rule_contact},    {BT_NOTE_ADDED, bt_rule_note},
+    {BT_FACT_RECORDED, bt_rule_fact},        {BT_CORRECTION_MADE, bt_rule_correction},
+    {BT_HANDOFF_OFFERED, bt_rule_offered},   {BT_HANDOFF_ACCEPTED, bt_rule_accepted},
+    {BT_HANDOFF_REFUSED, bt_rule_refused},   {BT_HANDOFF_WITHDRAWN, bt_rule_withdrawn},
+    {BT_HANDOFF_REPORTED, bt_rule_reported}, {BT_STATUS_CHANGED, bt_rule_status},
+    {BT_CASE_RESOLVED, bt_rule_resolved},    {BT_CASE_REOPENED, bt_rule_reopened},
+    {BT_CASE_CLOSED, bt_rule_closed},        {BT_IDENTIFIER_LINKED, bt_rule_identifier_linked},
 };
 
 static bt_rule_fn *rule_of(uint32_t kind) {
@@ -107,7 +99,8 @@ static int decide(struct bt_deciding *d) {
   return rule(d);
 }
 
-/* The unit is whole: each entry learns of it, and the last one carries what the sender is told and the idempotency row. */
+/* The unit is whole: each entry learns of it, and the last one carries what the sender is told and the idempotency row.
+ */
 static void seal_unit(struct bt_deciding *d) {
   for (uint32_t i = 0; i < d->n; i++) {
     d->entries[i].unit_first = d->entries[0].sequence;
@@ -168,8 +161,8 @@ int bt_decide(const struct bt_rules *rules, const struct bt_scene *scene, const 
 
 static struct bt_settled_row settled_row(const struct bt_rules *rules, const struct bt_verdict_request *v,
                                          int64_t now_us) {
-  bool dead = v->verdict == BT_VERDICT_REJECT ||
-              (v->verdict == BT_VERDICT_RETRY && v->attempts + 1 >= rules->max_attempts);
+  bool dead =
+      v->verdict == BT_VERDICT_REJECT || (v->verdict == BT_VERDICT_RETRY && v->attempts + 1 >= rules->max_attempts);
   return (struct bt_settled_row){
       .first = v->sequence,
       .last = v->sequence,

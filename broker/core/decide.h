@@ -3,8 +3,8 @@
  *   decide(rules, state, request, now) -> decided entries, or a coded refusal
  *
  * Pure: every input is an argument, nothing is kept, the same arguments give the same result. decide knows the
- * configuration and may refuse. What it decides it writes down in full, because evolve knows nothing but the state and the
- * entry. A refusal leaves no trace. */
+ * configuration and may refuse. What it decides it writes down in full, because evolve knows nothing but the state and
+ * the entry. A refusal leaves no trace. */
 #ifndef BT_CORE_DECIDE_H
 #define BT_CORE_DECIDE_H
 
@@ -16,9 +16,9 @@
 
 /* One event that a department sends in, with what the session knows about the sender. */
 struct bt_request {
-  const struct bt_adapter *adapter;  /* as authenticated */
-  struct bt_event event;             /* decoded and validated; department filled in (home where it was empty) */
-  struct bt_str source_key;          /* empty: keyed otherwise (a settle) */
+  const struct bt_adapter *adapter; /* as authenticated */
+  struct bt_event event;            /* decoded and validated; department filled in (home where it was empty) */
+  struct bt_str source_key;         /* empty: keyed otherwise (a settle) */
   uint8_t content_hash[16];
   int64_t first_tried_at_us;
   bool has_cursor;
@@ -31,18 +31,24 @@ struct bt_request {
 /* Which case the request may be about, and what else decide reads: gathered by the store before decide runs, so that
  * decide itself asks nobody. Rows that are not there are NULL or 0. */
 struct bt_scene {
-  uint64_t next_sequence;            /* the first entry decided here gets this one */
-  uint64_t next_number;              /* the case counter behind `ref` */
-  bool seen;                         /* this source key was accepted before */
+  uint64_t next_sequence; /* the first entry decided here gets this one */
+  uint64_t next_number;   /* the case counter behind `ref` */
+  bool seen;              /* this source key was accepted before */
   uint8_t seen_hash[16];
   int64_t seen_until_us;
   struct bt_receipt seen_receipt;
-  const struct bt_case *by_id;       /* locator.id, or locator.ref */
+  const struct bt_case *by_id; /* locator.id, or locator.ref */
   const struct bt_case *by_reference;
-  const struct bt_customer *customer;  /* of the locator's identifier; for IdentifierLinked: of same_as */
-  const struct bt_customer *holder;    /* IdentifierLinked: who has the new identifier already */
-  struct { uint32_t n; const struct bt_case **v; } cases; /* of `customer`, newest first, at most BT_MAX_CASES_SEEN */
-  struct { uint32_t n; struct bt_str *v; } connected;     /* adapters with a live session, sorted: a snapshot for routing */
+  const struct bt_customer *customer; /* of the locator's identifier; for IdentifierLinked: of same_as */
+  const struct bt_customer *holder;   /* IdentifierLinked: who has the new identifier already */
+  struct {
+    uint32_t n;
+    const struct bt_case **v;
+  } cases; /* of `customer`, newest first, at most BT_MAX_CASES_SEEN */
+  struct {
+    uint32_t n;
+    struct bt_str *v;
+  } connected; /* adapters with a live session, sorted: a snapshot for routing */
   /* The corrected event, for CorrectionMade. */
   bool superseded_exists;
   uint64_t superseded_case;
@@ -53,10 +59,10 @@ struct bt_scene {
 typedef void bt_digest_fn(const void *bytes, size_t n, uint8_t ret_digest[16]);
 
 struct bt_decision {
-  struct bt_receipt receipt;      /* always set; refused: code, text, field */
-  uint32_t n;                     /* entries; 0 when refused or a duplicate */
+  struct bt_receipt receipt; /* always set; refused: code, text, field */
+  uint32_t n;                /* entries; 0 when refused or a duplicate */
   struct bt_entry *v;
-  bool cursor_only;               /* refused or duplicate: a cursor still moves */
+  bool cursor_only; /* refused or duplicate: a cursor still moves */
 };
 
 /* now_us: recorded time, never before the last recorded. Everything in *ret lives in `arena` or borrows from the
@@ -73,8 +79,7 @@ struct bt_verdict_request {
   uint32_t attempts; /* retries so far */
 };
 /* Gives one BT_SETTLED entry (sequence, version and previous are the caller's to fill), or none where rows is 0. */
-int bt_decide_settle(const struct bt_rules *rules, const struct bt_adapter *adapter,
-                     const struct bt_verdict_request *v, uint32_t n, int64_t now_us, struct bt_arena *arena,
-                     struct bt_entry *ret) BT_MUST_CHECK;
+int bt_decide_settle(const struct bt_rules *rules, const struct bt_adapter *adapter, const struct bt_verdict_request *v,
+                     uint32_t n, int64_t now_us, struct bt_arena *arena, struct bt_entry *ret) BT_MUST_CHECK;
 
 #endif

@@ -13,13 +13,13 @@ struct bt_deciding {
   bt_digest_fn *digest;
   struct bt_arena *arena;
 
-  const struct bt_event *event;  /* the request's, with occurred_at filled in */
-  struct bt_str department;      /* who acts */
+  const struct bt_event *event; /* the request's, with occurred_at filled in */
+  struct bt_str department;     /* who acts */
   bool backfill;
-  struct bt_case c;              /* the found case, as the entries so far have made it */
+  struct bt_case c; /* the found case, as the entries so far have made it */
   bool has_case;
-  uint64_t customer;             /* 0: none known */
-  uint64_t main;                 /* sequence of the entry that stands for the request itself */
+  uint64_t customer; /* 0: none known */
+  uint64_t main;     /* sequence of the entry that stands for the request itself */
   struct bt_receipt receipt;
   struct bt_entry *entries;
   uint32_t n;
@@ -32,21 +32,22 @@ typedef int bt_rule_fn(struct bt_deciding *d);
 int bt_refuse(struct bt_deciding *d, int code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Begins the next entry: of the case at hand (of the customer for IdentifierLinked), made by `department`, which may differ from
- * who sent the request when the broker acts in its name. The caller fills in the event's own fields and then records it. NULL: no
- * room. */
+/* Begins the next entry: of the case at hand (of the customer for IdentifierLinked), made by `department`, which may
+ * differ from who sent the request when the broker acts in its name. The caller fills in the event's own fields and
+ * then records it. NULL: no room. */
 struct bt_entry *bt_emit(struct bt_deciding *d, int kind, struct bt_str department);
 /* The same for the event that was sent in, whose fields are copied. */
 struct bt_entry *bt_emit_request(struct bt_deciding *d);
 /* From here on these departments take part. */
 int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str *departments, uint32_t n);
-/* Completes an entry of *c: version, predecessor, recipients; evolves *c by it. LIMIT where the case would pass its bounds. */
+/* Completes an entry of *c: version, predecessor, recipients; evolves *c by it. LIMIT where the case would pass its
+ * bounds. */
 int bt_record_on(struct bt_deciding *d, struct bt_entry *e, struct bt_case *c);
 /* The same on the case at hand. */
 int bt_record(struct bt_deciding *d, struct bt_entry *e);
 
-/* find_case.c: sets d->c, d->has_case, d->customer and the receipt's found and others; a case that must be opened is left to
- * the rule (has_case false, found NEW). */
+/* find_case.c: sets d->c, d->has_case, d->customer and the receipt's found and others; a case that must be opened is
+ * left to the rule (has_case false, found NEW). */
 int bt_find_case(struct bt_deciding *d);
 /* Only for kinds that may make one: opens a case and, for an unknown identifier, its customer. */
 int bt_open_case(struct bt_deciding *d, struct bt_str need);

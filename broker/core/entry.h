@@ -1,13 +1,20 @@
 /* A decided event: one entry of the journal, with everything that evolve and the record need to know about it.
  *
- * Mirrors baton.v1.EntryHead and the Event body. evolve reads entries and nothing else, so an entry says in full what was
- * decided: recipients, deadlines, the chosen department, the receipt. Borrowed memory, as in event.h. */
+ * Mirrors baton.v1.EntryHead and the Event body. evolve reads entries and nothing else, so an entry says in full what
+ * was decided: recipients, deadlines, the chosen department, the receipt. Borrowed memory, as in event.h. */
 #ifndef BT_CORE_ENTRY_H
 #define BT_CORE_ENTRY_H
 
 #include "core/event.h"
 
-enum bt_stream { BT_STREAM_NONE, BT_STREAM_CASE, BT_STREAM_CUSTOMER, BT_STREAM_TOPIC, BT_STREAM_ADAPTER, BT_STREAM_BROKER };
+enum bt_stream {
+  BT_STREAM_NONE,
+  BT_STREAM_CASE,
+  BT_STREAM_CUSTOMER,
+  BT_STREAM_TOPIC,
+  BT_STREAM_ADAPTER,
+  BT_STREAM_BROKER
+};
 enum bt_verdict { BT_VERDICT_NONE, BT_VERDICT_ACK, BT_VERDICT_RETRY, BT_VERDICT_REJECT, BT_VERDICT_IN_PROGRESS };
 
 /* What a sender is told about one request. code is a bt_code (not negative). */

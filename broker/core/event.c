@@ -6,16 +6,16 @@
 
 /* In the order of their numbers, from 16 on. */
 static const char *const kind_names[] = {
-    "CaseOpened",          "ContactLogged",     "AttemptFailed",    "NoteAdded",          "FactRecorded",
-    "CorrectionMade",      "HandoffOffered",    "HandoffAccepted",  "HandoffRefused",     "HandoffCountered",
-    "HandoffWithdrawn",    "HandoffReported",   "HandoffDirected",  "HandoffExtended",    "HandoffExpired",
-    "QuestionAsked",       "QuestionAnswered",  "QuestionWithdrawn", "QuestionOverdue",   "PromiseMade",
-    "PromiseRenegotiated", "PromiseKept",       "PromiseWithdrawn", "PromiseAtRisk",      "PromiseBroken",
-    "WorkStarted",         "WorkRenewed",       "WorkFinished",     "WorkFailed",         "WorkLapsed",
-    "ConflictFound",       "StatusChanged",     "CaseResolved",     "CaseReopened",       "CaseClosed",
-    "CasesMerged",         "CasesUnmerged",     "CaseLinked",       "CaseRevived",        "OwnerAppointed",
-    "Escalated",           "Reminded",          "FeedbackGiven",    "RedressGiven",       "AdvisoryIssued",
-    "AdvisoryEnded",       "RestrictedRead",    "IdentifierLinked", "IdentifierUnlinked", "CustomersMerged",
+    "CaseOpened",          "ContactLogged",    "AttemptFailed",     "NoteAdded",          "FactRecorded",
+    "CorrectionMade",      "HandoffOffered",   "HandoffAccepted",   "HandoffRefused",     "HandoffCountered",
+    "HandoffWithdrawn",    "HandoffReported",  "HandoffDirected",   "HandoffExtended",    "HandoffExpired",
+    "QuestionAsked",       "QuestionAnswered", "QuestionWithdrawn", "QuestionOverdue",    "PromiseMade",
+    "PromiseRenegotiated", "PromiseKept",      "PromiseWithdrawn",  "PromiseAtRisk",      "PromiseBroken",
+    "WorkStarted",         "WorkRenewed",      "WorkFinished",      "WorkFailed",         "WorkLapsed",
+    "ConflictFound",       "StatusChanged",    "CaseResolved",      "CaseReopened",       "CaseClosed",
+    "CasesMerged",         "CasesUnmerged",    "CaseLinked",        "CaseRevived",        "OwnerAppointed",
+    "Escalated",           "Reminded",         "FeedbackGiven",     "RedressGiven",       "AdvisoryIssued",
+    "AdvisoryEnded",       "RestrictedRead",   "IdentifierLinked",  "IdentifierUnlinked", "CustomersMerged",
     "CustomersUnmerged",   "CustomerErased",
 };
 _Static_assert(COUNT(kind_names) == BT_KIND_LAST - BT_CASE_OPENED + 1, "every kind has a name");
@@ -77,7 +77,8 @@ const char *bt_pending_name(int pending) {
 }
 
 const char *bt_refusal_name(int reason) {
-  static const char *const names[] = {"none", "wrong-department", "no-capacity", "missing-information", "closed", "other"};
+  static const char *const names[] = {"none", "wrong-department", "no-capacity", "missing-information", "closed",
+                                      "other"};
   return name_in(names, COUNT(names), reason);
 }
 

@@ -1,8 +1,9 @@
 /* A case event, in the core's terms.
  *
- * One struct serves a submitted event, a decided one and one read back from the journal. It mirrors baton.v1.Event field
- * by field (proto/baton/event.proto has the meaning, unit and limit of each); the codec maps between the two. Slices
- * and arrays borrow: they live as long as the arena or generation they came from. A zero value means "not given". */
+ * One struct serves a submitted event, a decided one and one read back from the journal. It mirrors baton.v1.Event
+ * field by field (proto/baton/event.proto has the meaning, unit and limit of each); the codec maps between the two.
+ * Slices and arrays borrow: they live as long as the arena or generation they came from. A zero value means "not
+ * given". */
 #ifndef BT_CORE_EVENT_H
 #define BT_CORE_EVENT_H
 
@@ -55,7 +56,14 @@ enum bt_outcome {
   BT_OUTCOME_NOT_REACHED
 };
 enum bt_pending { BT_PENDING_NONE, BT_PENDING_CUSTOMER, BT_PENDING_VENDOR, BT_PENDING_OTHER };
-enum bt_status { BT_STATUS_NONE, BT_STATUS_OPEN, BT_STATUS_PENDING, BT_STATUS_RESOLVED, BT_STATUS_CLOSED, BT_STATUS_MERGED };
+enum bt_status {
+  BT_STATUS_NONE,
+  BT_STATUS_OPEN,
+  BT_STATUS_PENDING,
+  BT_STATUS_RESOLVED,
+  BT_STATUS_CLOSED,
+  BT_STATUS_MERGED
+};
 enum bt_refusal {
   BT_REFUSAL_NONE,
   BT_REFUSAL_WRONG_DEPARTMENT,
@@ -64,7 +72,14 @@ enum bt_refusal {
   BT_REFUSAL_CLOSED,
   BT_REFUSAL_OTHER
 };
-enum bt_cause { BT_CAUSE_NONE, BT_CAUSE_ASKED, BT_CAUSE_NAMED, BT_CAUSE_TOPIC, BT_CAUSE_NO_WRONG_DOOR, BT_CAUSE_CONTACT };
+enum bt_cause {
+  BT_CAUSE_NONE,
+  BT_CAUSE_ASKED,
+  BT_CAUSE_NAMED,
+  BT_CAUSE_TOPIC,
+  BT_CAUSE_NO_WRONG_DOOR,
+  BT_CAUSE_CONTACT
+};
 enum bt_found {
   BT_FOUND_NONE,
   BT_FOUND_BY_ID,

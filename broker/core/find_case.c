@@ -1,5 +1,5 @@
-/* Finding the case: a department system rarely knows Baton's number. In order: id or ref, the department's own reference, the
- * customer's open case on that topic, the customer's open case when there is no topic, a new case. */
+/* Finding the case: a department system rarely knows Baton's number. In order: id or ref, the department's own
+ * reference, the customer's open case on that topic, the customer's open case when there is no topic, a new case. */
 #include "core/deciding.h"
 #include "core/policy.h"
 
@@ -11,12 +11,14 @@ bool bt_kind_may_open(int kind) {
   return bt_kind_is_contact(kind);
 }
 
-/* Who logs a contact joins by it; history is told by somebody who may act for all. Everybody else must take part already. */
+/* Who logs a contact joins by it; history is told by somebody who may act for all. Everybody else must take part
+ * already. */
 static bool may_touch(const struct bt_deciding *d, const struct bt_case *c) {
   return d->backfill || bt_kind_is_contact((int)d->event->kind) || bt_policy_takes_part(c, d->department);
 }
 
-/* An answer to an offer gets the same refusal whether the case is unknown, not this department's, or the offer is over. */
+/* An answer to an offer gets the same refusal whether the case is unknown, not this department's, or the offer is over.
+ */
 static int not_there(struct bt_deciding *d, const char *field) {
   if (d->event->kind == BT_HANDOFF_ACCEPTED || d->event->kind == BT_HANDOFF_REFUSED)
     return bt_refuse(d, BT_NO_SUCH_OFFER, NULL, NULL);
@@ -45,7 +47,8 @@ static bool preferred(const struct bt_case *a, const struct bt_case *b) {
   return a->changed_at_us != b->changed_at_us ? a->changed_at_us > b->changed_at_us : a->id < b->id;
 }
 
-/* The best of the customer's cases that are open (or ended), fit the topic and may be touched; the others are counted. */
+/* The best of the customer's cases that are open (or ended), fit the topic and may be touched; the others are counted.
+ */
 static const struct bt_case *best_of(struct bt_deciding *d, bool open, struct bt_u64s *others) {
   const struct bt_case *best = NULL;
   for (uint32_t i = 0; i < d->scene->cases.n; i++) {

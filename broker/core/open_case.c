@@ -1,5 +1,5 @@
-/* A new case: its customer where the broker meets one for the first time, its custodian, its owner, and the offer that sends it
- * on from a wrong door. */
+/* A new case: its customer where the broker meets one for the first time, its custodian, its owner, and the offer that
+ * sends it on from a wrong door. */
 #include "core/card.h"
 #include "core/deciding.h"
 #include "core/routing.h"

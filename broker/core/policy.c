@@ -38,8 +38,8 @@ static void ends(const struct bt_event *e, struct bt_str *from, struct bt_str *t
   }
 }
 
-/* The end of an offer must reach the department it was made to, which then no longer takes part. The offer itself does not: once
- * it is over, its card is none of that department's business. */
+/* The end of an offer must reach the department it was made to, which then no longer takes part. The offer itself does
+ * not: once it is over, its card is none of that department's business. */
 static bool addressed(const struct bt_entry *e, struct bt_str department) {
   struct bt_str from, to;
   ends(&e->event, &from, &to);

@@ -1,8 +1,8 @@
 /* Who may read what: the one place that decides it.
  *
- * Every delivery, answer, card and error passes through here. Deny by default. The rule: a department that takes part in
- * a case reads it; any other reads nothing, and cannot tell a case it may not read from one that does not exist. An event
- * may also be read by the departments it was addressed to or came from (an offer and its end, a report). */
+ * Every delivery, answer, card and error passes through here. Deny by default. The rule: a department that takes part
+ * in a case reads it; any other reads nothing, and cannot tell a case it may not read from one that does not exist. An
+ * event may also be read by the departments it was addressed to or came from (an offer and its end, a report). */
 #ifndef BT_CORE_POLICY_H
 #define BT_CORE_POLICY_H
 
@@ -16,7 +16,8 @@ enum bt_sight {
   BT_SIGHT_FULL,
 };
 
-/* department takes part in the case: custodian, former custodian, owner, offered while open, or having logged a contact. */
+/* department takes part in the case: custodian, former custodian, owner, offered while open, or having logged a
+ * contact. */
 bool bt_policy_takes_part(const struct bt_case *c, struct bt_str department);
 /* May `department` read this case at all? NULL rules or an unconfigured department: no. */
 enum bt_sight bt_policy_case(const struct bt_rules *rules, const struct bt_case *c, struct bt_str department);
@@ -26,7 +27,8 @@ enum bt_sight bt_policy_entry(const struct bt_rules *rules, const struct bt_case
 /* The best sight over all departments an adapter acts for. */
 enum bt_sight bt_policy_entry_adapter(const struct bt_rules *rules, const struct bt_case *c, const struct bt_entry *e,
                                       const struct bt_adapter *adapter);
-/* May `department` find this customer by identifier? With `front`: yes; else where it takes part in one of the cases. */
+/* May `department` find this customer by identifier? With `front`: yes; else where it takes part in one of the cases.
+ */
 bool bt_policy_customer(const struct bt_rules *rules, struct bt_str department, bool takes_part_in_one);
 /* Leaves in *e only what a stub may say. */
 void bt_policy_cut_to_stub(struct bt_entry *e);

@@ -1,7 +1,7 @@
 /* `ref`: the short number of a case that people can say on the telephone.
  *
- * The case counter in Crockford base32, dashed in fours from the right, with the scheme's check symbol (modulo 37) at the
- * end: 1 -> "0001-1". Source: Douglas Crockford, "Base 32". */
+ * The case counter in Crockford base32, dashed in fours from the right, with the scheme's check symbol (modulo 37) at
+ * the end: 1 -> "0001-1". Source: Douglas Crockford, "Base 32". */
 #ifndef BT_CORE_REF_H
 #define BT_CORE_REF_H
 

@@ -22,7 +22,8 @@ static int reopen(struct bt_deciding *d) {
   return bt_record(d, e);
 }
 
-/* A contact on a case that has ended opens it again, or, after too long, a new one linked to it. History is left as it was. */
+/* A contact on a case that has ended opens it again, or, after too long, a new one linked to it. History is left as it
+ * was. */
 static int make_open(struct bt_deciding *d, bool *ret_new) {
   *ret_new = !d->has_case;
   if (d->has_case && (bt_case_is_open(&d->c) || d->backfill))
@@ -33,7 +34,8 @@ static int make_open(struct bt_deciding *d, bool *ret_new) {
   return bt_open_case(d, need_of(d->event));
 }
 
-/* With grant `front`, a contact by identifier joins every open case of that customer, and whoever works on those learns of it. */
+/* With grant `front`, a contact by identifier joins every open case of that customer, and whoever works on those learns
+ * of it. */
 static int mention(struct bt_deciding *d) {
   const struct bt_department *dep = bt_rules_department(d->rules, d->department);
   if (!dep->front || !d->event->locator.identifier.domain.n || d->backfill)

@@ -23,8 +23,8 @@ int bt_rule_identifier_linked(struct bt_deciding *d) {
   l->identifier.value = d->request->identifier_value;
   l->same_as = (struct bt_identifier){0};
   l->customer = s->customer->id;
-  l->key = bt_arena_copy(
-      d->arena, (struct bt_str){(const char *)d->request->identifier_key, sizeof d->request->identifier_key});
+  l->key = bt_arena_copy(d->arena,
+                         (struct bt_str){(const char *)d->request->identifier_key, sizeof d->request->identifier_key});
   e->stream = BT_STREAM_CUSTOMER;
   e->stream_id = e->customer = d->customer = s->customer->id;
   e->version = s->customer->version + 1;

@@ -1,4 +1,5 @@
-/* Custody: offer, accept, refuse, withdraw, report. The custodian keeps the case until another department has taken it. */
+/* Custody: offer, accept, refuse, withdraw, report. The custodian keeps the case until another department has taken it.
+ */
 #include "core/card.h"
 #include "core/deciding.h"
 #include "core/routing.h"

@@ -1,7 +1,12 @@
 /* Pending, resolved, closed, and open again. */
 #include "core/deciding.h"
 
-enum { OPEN = 1 << BT_STATUS_OPEN, PENDING = 1 << BT_STATUS_PENDING, RESOLVED = 1 << BT_STATUS_RESOLVED, CLOSED = 1 << BT_STATUS_CLOSED };
+enum {
+  OPEN = 1 << BT_STATUS_OPEN,
+  PENDING = 1 << BT_STATUS_PENDING,
+  RESOLVED = 1 << BT_STATUS_RESOLVED,
+  CLOSED = 1 << BT_STATUS_CLOSED
+};
 
 /* The case must be in one of `statuses`, and the department answer for it. */
 static int check(struct bt_deciding *d, unsigned statuses, bool owner_may) {

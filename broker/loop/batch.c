@@ -150,8 +150,8 @@ int bt_batch_commit(struct bt_loop *l) {
   return rc;
 }
 
-/* Tells a session everything in as few frames as hold it. A peer that does not read its receipts loses its session: it will say
- * Hello, send again, and get the stored ones. */
+/* Tells a session everything in as few frames as hold it. A peer that does not read its receipts loses its session: it
+ * will say Hello, send again, and get the stored ones. */
 static void send_receipts(struct bt_loop *l, uint64_t session, const struct bt_receipt *v, uint32_t n) {
   for (uint32_t from = 0, to; from < n; from = to) {
     size_t bytes = 64;
@@ -168,7 +168,8 @@ static void send_receipts(struct bt_loop *l, uint64_t session, const struct bt_r
       rc = bt_wire_send(l->parts.wire, session, encoded);
     if (rc) {
       bt_log(BT_LOG_WARN, "receipts-not-sent", BT_L_UINT("session", session), BT_L_TEXT("code", bt_code_name(rc)));
-      bt_wire_fault(l->parts.wire, session, BT_HELLO_FIRST, BT_LIT("receipts could not be sent: say Hello and send again"));
+      bt_wire_fault(l->parts.wire, session, BT_HELLO_FIRST,
+                    BT_LIT("receipts could not be sent: say Hello and send again"));
       return;
     }
   }

@@ -1,4 +1,5 @@
-/* Deliveries: from the durable inbox to the sessions that have credit. A successful send moves nothing; only a settle does. */
+/* Deliveries: from the durable inbox to the sessions that have credit. A successful send moves nothing; only a settle
+ * does. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #include "loop/parts.h"
 
 enum {
-  ROWS_PER_PUMP = 4096,      /* inbox rows looked at for one session before the others get their turn */
+  ROWS_PER_PUMP = 4096, /* inbox rows looked at for one session before the others get their turn */
   ITEMS_PER_FRAME = 64,
   CHECK_EVERY_US = 100 * 1000, /* lanes that were put off or never settled */
 };
@@ -276,7 +277,8 @@ static int continue_lane(struct packing *p, struct bt_lane *lane) {
 static int continue_inbox(struct packing *p) {
   uint64_t sequence;
   struct bt_inbox_row row;
-  int rc = bt_store_next_inbox(p->l->parts.store, BT_NOW, p->adapter->name, p->o->next, &p->l->release, &sequence, &row);
+  int rc =
+      bt_store_next_inbox(p->l->parts.store, BT_NOW, p->adapter->name, p->o->next, &p->l->release, &sequence, &row);
   if (rc == -BT_ABSENT) {
     p->o->awake = false;
     return 1;

@@ -32,8 +32,8 @@ void bt_loop_free(struct bt_loop *l); /* NULL is fine */
 
 /* Notes the configuration in the journal where it differs from the last one adopted. Before bt_loop_run. */
 int bt_loop_adopt(struct bt_loop *l) BT_MUST_CHECK;
-/* Runs until a signal arrives on signal_fd (a signalfd), then stops cleanly: no new work, commit, checkpoint. 0, or what
- * failed. control may be NULL. */
+/* Runs until a signal arrives on signal_fd (a signalfd), then stops cleanly: no new work, commit, checkpoint. 0, or
+ * what failed. control may be NULL. */
 int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) BT_MUST_CHECK;
 
 /* For the control socket; see struct bt_control_context. */

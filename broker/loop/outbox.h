@@ -1,9 +1,9 @@
 /* What is out with one session: volatile, rebuilt from the inbox whenever a session opens.
  *
- * The inbox is read once from its beginning; `next` is how far. A case with a delivery out, or put off by the adapter, is a lane:
- * rows of that case are passed by, and the lane remembers the first of them. When the lane is free again its next row is looked up
- * from there. So cases overtake a blocked one, rows of one case never do, and what is kept is bounded by the credit window and
- * BT_MAX_LANES, whatever the inbox holds. */
+ * The inbox is read once from its beginning; `next` is how far. A case with a delivery out, or put off by the adapter,
+ * is a lane: rows of that case are passed by, and the lane remembers the first of them. When the lane is free again its
+ * next row is looked up from there. So cases overtake a blocked one, rows of one case never do, and what is kept is
+ * bounded by the credit window and BT_MAX_LANES, whatever the inbox holds. */
 #ifndef BT_LOOP_OUTBOX_H
 #define BT_LOOP_OUTBOX_H
 
@@ -14,26 +14,26 @@
 enum { BT_MAX_LANES = 8192, BT_MAX_STUBS = 1024 };
 
 struct bt_lane {
-  uint64_t case_id;        /* the key */
-  uint64_t sequence;       /* the delivery that is out; 0: none */
-  int64_t sent_us;         /* monotonic; when it went out, or was last said to be in progress */
-  uint32_t sends;          /* how often that delivery went out in this session */
-  int64_t not_before_us;   /* wall: put off until then; 0: not */
-  uint64_t waiting_from;   /* the first row that was passed by; 0: none */
-  bool ready;              /* in the list of lanes that may go on */
+  uint64_t case_id;      /* the key */
+  uint64_t sequence;     /* the delivery that is out; 0: none */
+  int64_t sent_us;       /* monotonic; when it went out, or was last said to be in progress */
+  uint32_t sends;        /* how often that delivery went out in this session */
+  int64_t not_before_us; /* wall: put off until then; 0: not */
+  uint64_t waiting_from; /* the first row that was passed by; 0: none */
+  bool ready;            /* in the list of lanes that may go on */
   struct bt_lane *prev, *next_ready;
   UT_hash_handle hh;
 };
 
 struct bt_outbox {
-  struct bt_lane *lanes;   /* by case */
-  struct bt_lane *ready;   /* first of the list */
-  uint32_t out;            /* deliveries out */
-  uint64_t next;           /* inbox rows before this sequence have been looked at */
-  bool awake;              /* the inbox may hold more from `next` on */
-  bool blocked;            /* the peer's queue was full */
-  int64_t check_us;        /* monotonic: when lanes are looked at again */
-  uint64_t *stubs;         /* sent as stubs: settle themselves with the next batch */
+  struct bt_lane *lanes; /* by case */
+  struct bt_lane *ready; /* first of the list */
+  uint32_t out;          /* deliveries out */
+  uint64_t next;         /* inbox rows before this sequence have been looked at */
+  bool awake;            /* the inbox may hold more from `next` on */
+  bool blocked;          /* the peer's queue was full */
+  int64_t check_us;      /* monotonic: when lanes are looked at again */
+  uint64_t *stubs;       /* sent as stubs: settle themselves with the next batch */
   uint32_t stubs_n;
 };
 

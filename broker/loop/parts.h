@@ -12,10 +12,12 @@ enum {
   BT_RELEASE_BYTES = 32 * 1024 * 1024,
 };
 
-/* Events that a settle carries are keyed by adapter and delivery; a source key that an adapter chose cannot begin so. */
+/* Events that a settle carries are keyed by adapter and delivery; a source key that an adapter chose cannot begin so.
+ */
 #define BT_SETTLE_KEY "\x1e"
 
-/* A session as the batch leaves it: written back only once the batch is durable, so that a batch can be decided again. */
+/* A session as the batch leaves it: written back only once the batch is durable, so that a batch can be decided again.
+ */
 struct bt_seat {
   uint64_t session;
   struct bt_str adapter;
@@ -41,7 +43,10 @@ struct bt_tally {
 
 struct bt_batch {
   /* collected */
-  struct { uint64_t session; struct bt_frame frame; } *frames;
+  struct {
+    uint64_t session;
+    struct bt_frame frame;
+  } * frames;
   uint32_t frames_n, frames_room;
   /* decided */
   struct bt_journal_record *records;
@@ -71,15 +76,16 @@ struct bt_loop {
 /* An array in an arena with room for one more at its end; false past the limit. */
 bool bt_room_for_one(struct bt_arena *arena, void *v_pointer, uint32_t n, uint32_t *room, size_t size);
 
-/* settle.c, submit.c: decide one frame of the batch. 0; -BT_FULL: roll back, grow and decide the batch again; -BT_NOMEM: no
- * room in the arenas, the frame must be refused as BUSY; anything else is fatal. */
+/* settle.c, submit.c: decide one frame of the batch. 0; -BT_FULL: roll back, grow and decide the batch again;
+ * -BT_NOMEM: no room in the arenas, the frame must be refused as BUSY; anything else is fatal. */
 int bt_submit_decide(struct bt_loop *l, uint64_t session, const struct bt_submit *submit) BT_MUST_CHECK;
 int bt_settle_decide(struct bt_loop *l, uint64_t session, const struct bt_settle *settle) BT_MUST_CHECK;
 int bt_settle_stubs(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n) BT_MUST_CHECK;
 /* After the last frame: one entry for each adapter that settled anything. */
 int bt_settle_finish(struct bt_loop *l) BT_MUST_CHECK;
 
-/* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret_receipt is set when 0 is returned. */
+/* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret_receipt is set when 0 is
+ * returned. */
 struct bt_incoming {
   const struct bt_adapter *adapter;
   struct bt_str source_key, bytes;
@@ -90,8 +96,10 @@ struct bt_incoming {
 int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_receipt *ret_receipt) BT_MUST_CHECK;
 
 /* batch.c */
-int bt_batch_record(struct bt_loop *l, const struct bt_entry *entry) BT_MUST_CHECK; /* encode, apply, append to the batch */
-int bt_batch_adapter_entry(struct bt_loop *l, struct bt_entry *entry) BT_MUST_CHECK; /* fills in sequence and stream, then records */
+int bt_batch_record(struct bt_loop *l,
+                    const struct bt_entry *entry) BT_MUST_CHECK; /* encode, apply, append to the batch */
+int bt_batch_adapter_entry(struct bt_loop *l,
+                           struct bt_entry *entry) BT_MUST_CHECK; /* fills in sequence and stream, then records */
 int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_receipt *receipt) BT_MUST_CHECK;
 struct bt_seat *bt_batch_seat(struct bt_loop *l, uint64_t session); /* NULL: the session is gone, or no room */
 int bt_batch_decide(struct bt_loop *l) BT_MUST_CHECK;

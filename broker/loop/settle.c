@@ -1,5 +1,5 @@
-/* Verdicts on deliveries. All that one adapter settles in a batch becomes one entry; a verdict that carries events commits with
- * them or not at all. */
+/* Verdicts on deliveries. All that one adapter settles in a batch becomes one entry; a verdict that carries events
+ * commits with them or not at all. */
 #include <stdlib.h>
 
 #include "loop/parts.h"
@@ -142,7 +142,8 @@ static int put_off(struct bt_loop *l, uint64_t session, const struct bt_settle_i
   return item->events.n ? refuse(l, session, item->sequence, BT_BUSY) : 0;
 }
 
-static int settle_one(struct bt_loop *l, uint64_t session, const struct bt_adapter *a, const struct bt_settle_item *item) {
+static int settle_one(struct bt_loop *l, uint64_t session, const struct bt_adapter *a,
+                      const struct bt_settle_item *item) {
   struct bt_inbox_row row;
   if (l->decide.limit - l->decide.used < BT_REQUEST_BYTES)
     return put_off(l, session, item);

@@ -1,5 +1,5 @@
-/* Submitted items in their order. The broker takes only the next number of a session; after a BUSY each later item is BUSY too
- * until that one is sent again, so order survives overload. */
+/* Submitted items in their order. The broker takes only the next number of a session; after a BUSY each later item is
+ * BUSY too until that one is sent again, so order survives overload. */
 #include "loop/parts.h"
 
 enum { BUSY_RETRY_MS = 100 };

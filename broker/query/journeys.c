@@ -1,98 +1,64 @@
-/* How customers travelled through the departments: figures over all cases that the asker may see, from one instant.
+/* How customers travelled through the departments: figures over all cases that the asker may see.
  *
- * A case that is pending when the record ends has waited without an end: that stretch is not counted. */
+ * For an operator that is every case, and the record keeps the sum. For a department the cases it may see are added up
+ * here, within the time for one answer. A case that is pending when the record ends has waited without an end: that
+ * stretch is not counted. */
 #include "query/ask.h"
 
-#include <stdlib.h>
-
-/* Counts up to here are kept apart for the median; larger ones count as this. Means and maxima are exact. */
-enum { HIGHEST = 65535 };
-
-struct histogram {
-  uint32_t *bins; /* HIGHEST + 1 */
-  uint64_t n, sum, max;
-};
-
-static void count(struct histogram *h, uint32_t value) {
-  h->bins[value < HIGHEST ? value : HIGHEST]++;
-  h->n++;
-  h->sum += value;
-  if (value > h->max)
-    h->max = value;
-}
-
-/* The value at a place in sorted order, from 0. */
-static uint32_t value_at(const struct histogram *h, uint64_t place) {
-  uint64_t before = 0;
-  for (uint32_t v = 0; v < HIGHEST; v++) {
-    before += h->bins[v];
-    if (before > place)
-      return v;
-  }
-  return HIGHEST;
-}
-
-static struct bt_spread spread(const struct histogram *h) {
-  if (!h->n)
+static struct bt_spread spread(uint64_t cases, uint64_t sum, uint64_t max, const struct bt_u64s *bins) {
+  if (!cases)
     return (struct bt_spread){0};
-  return (struct bt_spread){
-      .mean = (double)h->sum / (double)h->n,
-      .median = ((double)value_at(h, (h->n - 1) / 2) + (double)value_at(h, h->n / 2)) / 2,
-      .max = h->max,
+  return (struct bt_spread){.mean = (double)sum / (double)cases, .median = bt_figures_median(bins, cases), .max = max};
+}
+
+static struct bt_journeys journeys_of(const struct bt_figures *f) {
+  return (struct bt_journeys){
+      .cases = f->cases,
+      .events = f->events,
+      .custody_handoffs = spread(f->cases, f->custody_handoffs, f->custody_max, &f->custody),
+      .sent_handoffs = spread(f->cases, f->sent_handoffs, f->sent_max, &f->sent),
+      .custody_never = f->custody.v[0],
+      .sent_never = f->sent.v[0],
+      .custody_bounced_cases = f->custody_bounced_cases,
+      .sent_bounced_cases = f->sent_bounced_cases,
+      .custody_bounces = f->custody_bounces,
+      .sent_bounces = f->sent_bounces,
+      .resolved_cases = f->resolved_cases,
+      .resolved_reopened = f->resolved_reopened,
+      .worked_cases = f->worked_cases,
+      .worked_reopened = f->worked_reopened,
+      .waiting_customer_us = f->waiting_customer_us,
+      .waiting_vendor_us = f->waiting_vendor_us,
+      .waiting_other_us = f->waiting_other_us,
+      .clamped_gaps = f->clamped_gaps,
   };
 }
 
-struct tally {
-  struct histogram custody, sent;
-  struct bt_journeys j;
-};
-
 static int add(void *context, const struct bt_case *c) {
-  struct tally *t = context;
-  struct bt_journeys *j = &t->j;
-  const struct bt_journey *of = &c->journey;
-  count(&t->custody, of->custody_handoffs);
-  count(&t->sent, of->sent_handoffs);
-  j->cases++;
-  j->events += of->events;
-  j->custody_never += of->custody_handoffs == 0;
-  j->sent_never += of->sent_handoffs == 0;
-  j->custody_bounced_cases += of->custody_bounces > 0;
-  j->sent_bounced_cases += of->sent_bounces > 0;
-  j->custody_bounces += of->custody_bounces;
-  j->sent_bounces += of->sent_bounces;
-  j->resolved_cases += of->resolved > 0;
-  j->resolved_reopened += of->resolved > 0 && of->reopened > 0;
-  j->worked_cases += of->worked > 0;
-  j->worked_reopened += of->worked_reopened > 0;
-  j->waiting_customer_us += of->waiting_customer_us;
-  j->waiting_vendor_us += of->waiting_vendor_us;
-  j->waiting_other_us += of->waiting_other_us;
-  j->clamped_gaps += of->clamped_gaps;
-  return 0;
-}
-
-static int tally(const struct bt_ask *ask, struct tally *t, struct bt_answer *ret) {
-  struct bt_ask_scan scan;
-  int rc = bt_ask_scan_cases(ask, 1, add, t, &scan);
-  if (rc < 0)
-    return rc;
-  if (scan.next || scan.moved) /* half the cases would be the wrong figures, not fewer of them */
-    return -BT_BUSY;
-  t->j.custody_handoffs = spread(&t->custody);
-  t->j.sent_handoffs = spread(&t->sent);
-  ret->journeys = t->j;
+  bt_figures_follow(context, NULL, &c->journey);
   return 0;
 }
 
 int bt_ask_journeys(const struct bt_ask *ask, struct bt_answer *ret) {
-  uint32_t *bins = calloc(2 * (HIGHEST + 1), sizeof *bins);
+  if (ask->asker->all) {
+    ret->journeys = journeys_of(bt_store_figures(ask->context->store));
+    ret->as_of_us = bt_store_recorded_us(ask->context->store, BT_NOW);
+    ret->as_of_sequence = bt_store_position(ask->context->store, BT_NOW);
+    return 0;
+  }
+  struct bt_figures f;
+  struct bt_ask_scan scan;
+  uint64_t *bins = BT_NEW_ARRAY(ask->arena, uint64_t, 2 * BT_FIGURES_BINS);
   if (!bins)
     return -BT_NOMEM;
-  struct tally t = {.custody.bins = bins, .sent.bins = bins + HIGHEST + 1};
-  int rc = tally(ask, &t, ret);
-  if (rc == -BT_BUSY)
+  bt_figures_init(&f, bins);
+  int rc = bt_ask_scan_cases(ask, 1, add, &f, &scan);
+  if (rc < 0)
+    return rc;
+  if (scan.next || scan.moved) { /* half the cases would be the wrong figures, not fewer of them */
     ret->text = BT_LIT("more cases than fit into the time for one answer: ask an operator for journeys");
-  free(bins);
-  return rc;
+    return -BT_BUSY;
+  }
+  ret->journeys = journeys_of(&f);
+  return 0;
 }

@@ -24,11 +24,13 @@ void bt_apply_case(struct bt_store *s, const struct bt_entry *e) {
     return;
   }
   bt_apply_stats(s, e, &c);
+  const struct bt_journey before = c.journey;
   int rc = bt_evolve_case(&c, e, &s->arena);
   if (rc < 0) {
     bt_kv_fail(s->kv, rc);
     return;
   }
+  bt_figures_follow(&s->figures, opens ? NULL : &before, &c.journey);
   bt_now_put_case(s, BT_T_CASES, bt_key_u64(&key, e->case_id), &c);
   if (opens)
     file_new_case(s, e);

@@ -18,5 +18,7 @@ static check_fn *const checks[BT_T_COUNT] = {
 
 int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value, struct bt_arena *arena) {
   struct bt_str raw;
+  if (table == BT_T_META && bt_str_eq(key, BT_LIT("figures")))
+    return check_figures(value, arena);
   return checks[table] ? checks[table](value, arena) : bt_raw_open(table, key, value, &raw);
 }

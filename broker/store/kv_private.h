@@ -14,7 +14,7 @@ enum { BT_RECORD_FORMAT = 1, BT_MAX_KEY = 511 };
 struct bt_kv_txn {
   MDB_txn *txn;
   MDB_txn *outer; /* NOW: what txn is nested in, between a mark and its end */
-  bool live; /* AS_OF: not reset */
+  bool live;      /* AS_OF: not reset */
   MDB_cursor *cursors[BT_T_COUNT];
 };
 

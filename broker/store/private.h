@@ -18,10 +18,12 @@ struct bt_mark {
 
 struct bt_store {
   struct bt_kv *kv;
-  struct bt_mark now, saved; /* with and without what is not checkpointed */
-  struct bt_arena arena;     /* of one apply */
-  struct bt_mark marked;     /* now, as of bt_store_mark */
-  int64_t next_expiry_us;    /* no row of SEEN_AGE is older; INT64_MIN: not known */
+  struct bt_mark now, saved;                                /* with and without what is not checkpointed */
+  struct bt_arena arena;                                    /* of one apply */
+  struct bt_mark marked;                                    /* now, as of bt_store_mark */
+  struct bt_figures figures, figures_saved, figures_marked; /* over all cases: now, as of the checkpoint, of the mark */
+  uint64_t bins[3][2 * BT_FIGURES_BINS];
+  int64_t next_expiry_us; /* no row of SEEN_AGE is older; INT64_MIN: not known */
   uint8_t secret[BT_SECRET_SIZE];
 };
 
@@ -78,6 +80,8 @@ BT_RECORD_TYPES(BT_ROW_DECLARE)
  * ------------------------------------------------------------------------------------------------- */
 
 void bt_apply_case(struct bt_store *s, const struct bt_entry *e);
+int bt_figures_load(struct bt_store *s) BT_MUST_CHECK;
+void bt_figures_save(struct bt_store *s);
 void bt_apply_settled(struct bt_store *s, const struct bt_entry *e);
 void bt_apply_seen(struct bt_store *s, const struct bt_entry *e);
 /* before: the case as it was until this entry. */

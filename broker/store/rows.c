@@ -96,7 +96,8 @@ int bt_store_next_case_of(struct bt_store *s, enum bt_view view, uint64_t custom
   return rc;
 }
 
-/* The first row at or after `key` whose key begins with the same `prefix` bytes. The sequence is at the end of the found key. */
+/* The first row at or after `key` whose key begins with the same `prefix` bytes. The sequence is at the end of the
+ * found key. */
 static int next_under(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str key, size_t prefix,
                       uint64_t *ret_sequence, struct bt_str *ret_value) {
   struct bt_str found;

@@ -43,6 +43,35 @@ void bt_mark_write(struct bt_store *s, const struct bt_mark *mark) {
   bt_now_put_u64(s, BT_T_META, BT_LIT("recorded_us"), (uint64_t)mark->recorded_us);
 }
 
+/* ---- the figures over all cases: in memory, written with the mark
+ * -----------------------------------------------------
+ */
+
+int bt_figures_load(struct bt_store *s) {
+  struct bt_figures stored;
+  struct bt_figures *const all[] = {&s->figures, &s->figures_saved, &s->figures_marked};
+  for (int i = 0; i < 3; i++)
+    bt_figures_init(all[i], s->bins[i]);
+  bt_arena_reset(&s->arena);
+  int rc = bt_read_figures(s, BT_AS_OF, BT_T_META, BT_LIT("figures"), &s->arena, &stored);
+  if (rc == -BT_ABSENT)
+    return 0;
+  if (rc == 0) {
+    bt_figures_copy(&s->figures, &stored);
+    bt_figures_copy(&s->figures_saved, &stored);
+  }
+  return rc;
+}
+
+void bt_figures_save(struct bt_store *s) {
+  bt_arena_reset(&s->arena);
+  bt_now_put_figures(s, BT_T_META, BT_LIT("figures"), &s->figures);
+}
+
+const struct bt_figures *bt_store_figures(const struct bt_store *s) {
+  return &s->figures;
+}
+
 /* ---- opening --------------------------------------------------------------------------------------------------------
  */
 
@@ -79,6 +108,10 @@ static int open_in(struct bt_store *s, const struct bt_store_options *o, const c
   if (rc < 0)
     return rc;
   s->now = s->saved;
+  *ret_text = "the record's figures are not readable";
+  rc = bt_figures_load(s);
+  if (rc < 0)
+    return rc;
   if (!o->read_only) {
     *ret_text = "identifiers.key beside the record is missing, has another size than 32 bytes, or others may read it";
     rc = bt_secret_load(o->dir, bt_kv_count(s->kv, BT_AS_OF, BT_T_IDENTIFIERS) != 0, s->secret);
@@ -146,22 +179,28 @@ uint64_t bt_store_pending(const struct bt_store *s) {
 }
 
 int bt_store_checkpoint(struct bt_store *s) {
-  if (bt_store_pending(s) > 0)
+  if (bt_store_pending(s) > 0) {
     bt_mark_write(s, &s->now);
+    bt_figures_save(s);
+  }
   int rc = bt_kv_commit(s->kv);
-  if (rc == 0)
+  if (rc == 0) {
     s->saved = s->now;
+    bt_figures_copy(&s->figures_saved, &s->figures);
+  }
   return rc;
 }
 
 void bt_store_rollback(struct bt_store *s) {
   bt_kv_rollback(s->kv);
   s->now = s->saved;
+  bt_figures_copy(&s->figures, &s->figures_saved);
   s->next_expiry_us = INT64_MIN;
 }
 
 int bt_store_mark(struct bt_store *s) {
   s->marked = s->now;
+  bt_figures_copy(&s->figures_marked, &s->figures);
   return bt_kv_mark(s->kv);
 }
 
@@ -172,6 +211,7 @@ int bt_store_keep(struct bt_store *s) {
 void bt_store_undo(struct bt_store *s) {
   bt_kv_undo(s->kv);
   s->now = s->marked;
+  bt_figures_copy(&s->figures, &s->figures_marked);
   s->next_expiry_us = INT64_MIN;
 }
 

@@ -1,11 +1,12 @@
 /* The case record: what evolve makes of the journal, in LMDB.
  *
- * The store holds one open set of changes on top of the last checkpoint. Applying an entry changes that set; a checkpoint
- * makes it durable together with the position it stands at; a rollback drops it. It may lag the journal and never leads it.
- * No caller sees a transaction. One thread, one process (the pid is checked); one store per directory.
+ * The store holds one open set of changes on top of the last checkpoint. Applying an entry changes that set; a
+ * checkpoint makes it durable together with the position it stands at; a rollback drops it. It may lag the journal and
+ * never leads it. No caller sees a transaction. One thread, one process (the pid is checked); one store per directory.
  *
- * Reads name a view: BT_NOW sees every applied entry; BT_AS_OF sees the last checkpoint and may be used for scans, because it
- * neither waits for the writer nor makes it wait. A scan gives way at least every 100 ms (see bt_store_refresh). */
+ * Reads name a view: BT_NOW sees every applied entry; BT_AS_OF sees the last checkpoint and may be used for scans,
+ * because it neither waits for the writer nor makes it wait. A scan gives way at least every 100 ms (see
+ * bt_store_refresh). */
 #ifndef BT_STORE_STORE_H
 #define BT_STORE_STORE_H
 
@@ -51,56 +52,64 @@ uint64_t bt_store_position(struct bt_store *s, enum bt_view view);
 int64_t bt_store_recorded_us(struct bt_store *s, enum bt_view view);
 uint64_t bt_store_next_number(struct bt_store *s);
 
-/* Applies the entry after bt_store_position(BT_NOW): evolve on its stream and every row that follows from it (references,
- * identifiers, inbox rows, idempotency with its expiry, cursors, statistics). Errors stick: after -BT_FULL or any other, each
- * further call fails the same way until a rollback. */
+/* Applies the entry after bt_store_position(BT_NOW): evolve on its stream and every row that follows from it
+ * (references, identifiers, inbox rows, idempotency with its expiry, cursors, statistics). Errors stick: after -BT_FULL
+ * or any other, each further call fails the same way until a rollback. */
 int bt_store_apply(struct bt_store *s, const struct bt_entry *entry) BT_MUST_CHECK;
 int bt_store_checkpoint(struct bt_store *s) BT_MUST_CHECK;
 void bt_store_rollback(struct bt_store *s);
 int bt_store_grow(struct bt_store *s) BT_MUST_CHECK; /* doubles the map; right after a rollback */
-/* A mark inside the open changes: undo takes back what was applied since, keep makes it part of them. One at a time. An error that
- * sticks is not taken back. */
+/* A mark inside the open changes: undo takes back what was applied since, keep makes it part of them. One at a time. An
+ * error that sticks is not taken back. */
 int bt_store_mark(struct bt_store *s) BT_MUST_CHECK;
 int bt_store_keep(struct bt_store *s) BT_MUST_CHECK;
 void bt_store_undo(struct bt_store *s);
 /* Entries applied since the last checkpoint. */
 uint64_t bt_store_pending(const struct bt_store *s);
-/* Moves BT_AS_OF to the newest checkpoint and lets go of old pages. Call it between chunks of a scan and once a second. */
+/* Moves BT_AS_OF to the newest checkpoint and lets go of old pages. Call it between chunks of a scan and once a second.
+ */
 void bt_store_refresh(struct bt_store *s);
 
-/* The keyed hash under which an identifier is filed. The key is the file identifiers.key beside the record's folder, made at first
- * start: the folder can be rebuilt from the journal, the key cannot. */
+/* The keyed hash under which an identifier is filed. The key is the file identifiers.key beside the record's folder,
+ * made at first start: the folder can be rebuilt from the journal, the key cannot. */
 void bt_store_identifier_key(const struct bt_store *s, struct bt_str domain, struct bt_str value, uint8_t ret_key[16]);
 /* Plain BLAKE2b, 16 bytes: for content hashes and cards. */
 void bt_store_digest(const void *bytes, size_t n, uint8_t ret_digest[16]);
 
-/* Everything decide reads for this request, except: connected, superseded_* and next_sequence, which the loop fills in. */
-int bt_store_scene(struct bt_store *s, const struct bt_request *request, struct bt_arena *arena, struct bt_scene *ret)
-    BT_MUST_CHECK;
+/* Everything decide reads for this request, except: connected, superseded_* and next_sequence, which the loop fills in.
+ */
+int bt_store_scene(struct bt_store *s, const struct bt_request *request, struct bt_arena *arena,
+                   struct bt_scene *ret) BT_MUST_CHECK;
+
+/* The journeys of all cases up to BT_NOW. Borrowed until the next apply. */
+const struct bt_figures *bt_store_figures(const struct bt_store *s);
 
 /* One row each, decoded into `arena`. -BT_ABSENT, -BT_CORRUPT. */
-int bt_store_case(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena, struct bt_case *ret) BT_MUST_CHECK;
-int bt_store_customer(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena, struct bt_customer *ret)
-    BT_MUST_CHECK;
+int bt_store_case(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
+                  struct bt_case *ret) BT_MUST_CHECK;
+int bt_store_customer(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
+                      struct bt_customer *ret) BT_MUST_CHECK;
 int bt_store_number(struct bt_store *s, enum bt_view view, uint64_t number, uint64_t *ret_case) BT_MUST_CHECK;
-int bt_store_reference(struct bt_store *s, enum bt_view view, const struct bt_reference *r, uint64_t *ret_case) BT_MUST_CHECK;
-int bt_store_identifier(struct bt_store *s, enum bt_view view, const uint8_t key[16], uint64_t *ret_customer) BT_MUST_CHECK;
+int bt_store_reference(struct bt_store *s, enum bt_view view, const struct bt_reference *r,
+                       uint64_t *ret_case) BT_MUST_CHECK;
+int bt_store_identifier(struct bt_store *s, enum bt_view view, const uint8_t key[16],
+                        uint64_t *ret_customer) BT_MUST_CHECK;
 int bt_store_adapter(struct bt_store *s, enum bt_view view, struct bt_str adapter, struct bt_arena *arena,
                      struct bt_adapter_row *ret) BT_MUST_CHECK; /* a zeroed row where the adapter has none */
 int bt_store_cursor(struct bt_store *s, enum bt_view view, struct bt_str adapter, struct bt_str source,
                     struct bt_arena *arena, struct bt_str *ret_position) BT_MUST_CHECK;
 int bt_store_stats(struct bt_store *s, enum bt_view view, struct bt_str department, struct bt_arena *arena,
                    struct bt_stats_row *ret) BT_MUST_CHECK;
-int bt_store_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t sequence, struct bt_arena *arena,
-                   struct bt_inbox_row *ret) BT_MUST_CHECK;
+int bt_store_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t sequence,
+                   struct bt_arena *arena, struct bt_inbox_row *ret) BT_MUST_CHECK;
 
 /* The first row at or after a place; -BT_ABSENT at the end. */
-int bt_store_next_case(struct bt_store *s, enum bt_view view, uint64_t from, struct bt_arena *arena, struct bt_case *ret)
-    BT_MUST_CHECK;
-int bt_store_next_case_of(struct bt_store *s, enum bt_view view, uint64_t customer, uint64_t from, uint64_t *ret_case)
-    BT_MUST_CHECK;
-int bt_store_next_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from, struct bt_arena *arena,
-                        uint64_t *ret_sequence, struct bt_inbox_row *ret) BT_MUST_CHECK;
+int bt_store_next_case(struct bt_store *s, enum bt_view view, uint64_t from, struct bt_arena *arena,
+                       struct bt_case *ret) BT_MUST_CHECK;
+int bt_store_next_case_of(struct bt_store *s, enum bt_view view, uint64_t customer, uint64_t from,
+                          uint64_t *ret_case) BT_MUST_CHECK;
+int bt_store_next_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from,
+                        struct bt_arena *arena, uint64_t *ret_sequence, struct bt_inbox_row *ret) BT_MUST_CHECK;
 /* By case, and by sequence in a case. */
 int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from_case, uint64_t from,
                        struct bt_arena *arena, uint64_t *ret_sequence, struct bt_dead_row *ret) BT_MUST_CHECK;
@@ -109,17 +118,18 @@ bool bt_store_has_dead(struct bt_store *s, enum bt_view view, struct bt_str adap
 /* The digest of the configuration that was adopted last. -BT_ABSENT. */
 int bt_store_config_digest(struct bt_store *s, uint8_t ret_digest[16]) BT_MUST_CHECK;
 
-/* Raw rows of a table in key order, for verify, export and counts. Borrowed bytes, valid during the call; `each` writes nothing.
- * Stops at the first non-zero result and returns it. A long scan of BT_AS_OF lets go of its snapshot every now and then and goes on in
- * the newest checkpoint. */
+/* Raw rows of a table in key order, for verify, export and counts. Borrowed bytes, valid during the call; `each` writes
+ * nothing. Stops at the first non-zero result and returns it. A long scan of BT_AS_OF lets go of its snapshot every now
+ * and then and goes on in the newest checkpoint. */
 typedef int bt_store_each_fn(void *context, struct bt_str key, struct bt_str value);
-int bt_store_each(struct bt_store *s, enum bt_view view, enum bt_table table, bt_store_each_fn *each, void *context)
-    BT_MUST_CHECK;
+int bt_store_each(struct bt_store *s, enum bt_view view, enum bt_table table, bt_store_each_fn *each,
+                  void *context) BT_MUST_CHECK;
 /* The row after `after` (empty: the first). Borrowed until the next call. -BT_ABSENT at the end. */
-int bt_store_next_row(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str after, struct bt_str *ret_key,
-                      struct bt_str *ret_value) BT_MUST_CHECK;
+int bt_store_next_row(struct bt_store *s, enum bt_view view, enum bt_table table, struct bt_str after,
+                      struct bt_str *ret_key, struct bt_str *ret_value) BT_MUST_CHECK;
 /* Does a row of this table hold together: checksum, and a value that decodes? -BT_CORRUPT, -BT_NEWER. */
-int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value, struct bt_arena *arena) BT_MUST_CHECK;
+int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value,
+                       struct bt_arena *arena) BT_MUST_CHECK;
 /* A compacted copy of the last checkpoint as a new folder, which a store can open. */
 int bt_store_copy(struct bt_store *s, const char *dir) BT_MUST_CHECK;
 uint64_t bt_store_count(struct bt_store *s, enum bt_view view, enum bt_table table);

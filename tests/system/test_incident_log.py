@@ -69,12 +69,17 @@ def reopenings(rows):
 
 
 def waited(cases, on):
-    """Microseconds between a row that waits and the next one."""
+    """Microseconds from the first row that waits to the first that does not. A wait that never ends counts nothing: the published
+    19,308.9 days of "Wait - User" alone are measured from row to row, so there such a case counts up to its last row."""
     total = 0
     for rows in cases.values():
-        for row, after in zip(rows, rows[1:]):
+        since = None
+        for row in rows:
+            at = incident_player.micros(row["ts_utc"])
             if row["sub_status"] in on:
-                total += max(0, incident_player.micros(after["ts_utc"]) - incident_player.micros(row["ts_utc"]))
+                since = at if since is None else since
+            elif since is not None:
+                total, since = total + max(0, at - since), None
     return total
 
 

@@ -5,7 +5,7 @@
 
 static const struct bt_map *const roots[] = {
     &bt_map_event,       &bt_map_frame,        &bt_map_entry,       &bt_map_record_case,    &bt_map_record_customer,
-    &bt_map_record_seen, &bt_map_record_inbox, &bt_map_record_dead, &bt_map_record_adapter, &bt_map_record_stats,
+    &bt_map_record_seen, &bt_map_record_inbox, &bt_map_record_dead, &bt_map_record_adapter, &bt_map_record_stats, &bt_map_record_figures,
 };
 
 typedef void visitor(const struct bt_map *map, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field);

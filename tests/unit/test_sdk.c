@@ -220,6 +220,24 @@ static void busy_in_the_middle_keeps_the_order(void **state) {
   assert_in_order(f, 145);
 }
 
+/* Answers to the numbers that a BUSY took back may come late: the new try under these numbers waits for them. */
+static void late_busy_answers_are_not_taken_for_new_ones(void **state) {
+  struct fixture *f = *state;
+  POLL_UNTIL(f, f->connected == 1);
+  baton_fake_hold_answers(f->fake, true);
+  baton_fake_refuse(f->fake, 1, BUSY, 1);
+  submit_from(f, 0, 30);
+  POLL_UNTIL(f, baton_fake_submits(f->fake) == 30);
+  for (int64_t end_ms = now_ms() + 500; now_ms() < end_ms;)
+    assert_int_equal(baton_poll(f->b, 10), 0);
+  assert_int_equal(baton_fake_submits(f->fake), 30); /* nothing again yet */
+  baton_fake_hold_answers(f->fake, false);
+  POLL_UNTIL(f, f->receipts == 30);
+  assert_in_order(f, 30);
+  assert_int_equal(baton_fake_submits(f->fake), 60);
+  assert_int_equal(baton_fake_sessions(f->fake), 1);
+}
+
 static void refusals_are_told_and_pass(void **state) {
   struct fixture *f = *state;
   baton_fake_refuse(f->fake, 1, INVALID, 0);
@@ -704,6 +722,7 @@ int main(void) {
       T(large_items_fit_their_frames),
       T(busy_keeps_the_order),
       T(busy_in_the_middle_keeps_the_order),
+      T(late_busy_answers_are_not_taken_for_new_ones),
       T(refusals_are_told_and_pass),
       T(a_retry_is_the_same_to_the_byte),
       T(a_restart_of_the_broker_loses_nothing),
