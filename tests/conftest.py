@@ -5,6 +5,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "system"))
 
 import pytest  # noqa: E402
 
+pytest.register_assert_rewrite("checks", "events", "harness")
 import harness  # noqa: E402
 
 

@@ -1,49 +1,215 @@
-"""Runs the bench programs and prints the table; see run.sh."""
+"""Runs the rows and prints the table; run.sh says what the columns are."""
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-os.environ["BATON_BUILD"] = sys.argv[1]
+os.environ["BATON_BUILD"] = os.path.abspath(sys.argv[1])
 
 import harness  # noqa: E402
 
-COMPANY = {"last_owner": "receiver", "topics": ["bench"], "sites": [{"name": "here", "zone": "Etc/UTC"}],
-           "domains": [{"name": "crm", "normal": "exact"}],
-           "departments": [{"name": "receiver", "site": "here", "topics": ["bench"]}, {"name": "sender", "site": "here", "topics": ["other"]}],
-           "adapters": [{"name": "receiver", "department": "receiver", "receives": True}, {"name": "sender", "department": "sender"}]}
+CASES, SENDERS, CREDIT, EVENT = 10000, 4, 1000, 300
+SITE = {"site": "here"}
+COMPANY = {
+    "last_owner": "keeper", "topics": ["stored", "relayed"], "sites": [{"name": "here", "zone": "Etc/UTC"}],
+    "domains": [{"name": "crm", "normal": "exact"}],
+    "departments": [{"name": "keeper", "topics": ["stored"], **SITE}, {"name": "receiver", "topics": ["relayed"], **SITE},
+                    {"name": "sender", **SITE}],
+    "adapters": [{"name": "receiver", "department": "receiver", "receives": True}] +
+                [{"name": f"sender-{i}", "department": "sender"} for i in range(SENDERS)]}
+
+# name, file of cases, how many of them, in flight, producers
+ROWS = [(f"{kind} {cases:,} x {n}", kind, cases, n, 1)
+        for kind, cases in (("stored", CASES), ("stored", 100), ("relayed", CASES)) for n in (1, 64, 1000)]
+ROWS.insert(6, ("stored 10,000, 4 of x 16", "stored", CASES, 16, 4))
+ROWS.append(("relayed 100 x 1000", "relayed", 100, 1000, 1))
+
+HEAD = ("row", "N", "acked/s", "p50", "p99", "delivery p50", "p99", "ev/frame", "/commit", "cpu broker", "send", "recv",
+        "sync/s", "echo/s", "packed/s", "of sync", "of echo", "of packed")
+WIDTHS = (25, 9, 9, 8, 8, 13, 9, 9, 8, 11, 6, 6, 9, 9, 10, 8, 8, 10)
 
 
-def run(*words):
-    return [float(x) for x in subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()]
+def say(*cells):
+    print("".join(f"{c:<{w}}" if i == 0 else f"{c:>{w}}" for i, (c, w) in enumerate(zip(cells, WIDTHS))), flush=True)
 
 
-def memory_mib(pid):
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(text.split("VmRSS:")[1].split()[0]) / 1024
+def ratio(a, b, digits=2):
+    return f"{a / b:,.{digits}f}" if b else "-"
+
+
+def proc_kib(pid, *names):
+    lines = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return [int(lines[n].split()[0]) for n in names]
+
+
+def cpu_us(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    def __init__(self, seconds, folder):
+        self.seconds, self.where = seconds, pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=folder)).resolve()
+        self.broker = harness.Broker(self.where / "b", company=COMPANY, settings={"record": {"checkpoint_ms": 1000}})
+        self.runs, self.echoes, self.trouble = int(time.time()), {}, []
+
+    # -- the programs
+
+    def words(self, adapter):
+        keys = self.broker.folder / "keys"
+        return [self.broker.endpoint, str(keys / "broker.pub"), str(keys / f"{adapter}.secret")]
+
+    def cases(self, kind):
+        return str(self.where / f"cases-{kind}")
+
+    def bare(self, *words):
+        done = subprocess.run([harness.program("bench_bare"), *map(str, words)], check=True, capture_output=True, text=True,
+                              timeout=60 + 4 * self.seconds)
+        figures = json.loads(done.stdout)
+        return figures["n"] / figures["seconds"], figures
+
+    def echo(self, in_flight, per_frame):
+        key = (in_flight, per_frame)
+        if key not in self.echoes:
+            self.echoes[key] = self.bare("echo", in_flight, per_frame, max(1, self.seconds // 2))[0]
+        return self.echoes[key]
+
+    def sync(self, size):
+        return self.bare("sync", self.where / "plain", size, max(1, self.seconds // 2))[0]
+
+    def receiver(self, kind, run):
+        process = subprocess.Popen([harness.program("bench_delivered"), *self.words("receiver"), str(CREDIT), kind, f"{run:x}"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n", "the receiving adapter did not connect"
+        return process
+
+    def received(self, process, wanted):
+        figures = json.loads(process.communicate(f"{wanted}\n", timeout=300)[0])
+        for what in ("missing", "again", "disorder"):
+            if figures[what]:
+                self.trouble.append(f"deliveries {what}: {figures[what]}")
+        return figures
+
+    def counters(self):
+        found = self.broker.ctl_json("show", "counters")
+        rows = next(v for v in found.values() if isinstance(v, list)) if isinstance(found, dict) else found
+        return {r["counter"]: r["value"] for r in rows}
+
+    # -- the parts
+
+    def open_cases(self):
+        receiver = self.receiver("CaseOpened", 0)
+        for kind in ("stored", "relayed"):
+            subprocess.run([harness.program("bench_acked"), "open", *self.words("sender-0"), self.cases(kind), kind, str(CASES)],
+                           check=True, timeout=300)
+        self.received(receiver, CASES)
+
+    def load(self, kind, cases, in_flight, producers, run):
+        started = [subprocess.Popen([harness.program("bench_acked"), "load", *self.words(f"sender-{i}"), self.cases(kind), str(cases),
+                                     str(in_flight), str(self.seconds), f"{run + i:x}"], stdout=subprocess.PIPE, text=True)
+                   for i in range(producers)]
+        told = [json.loads(p.communicate(timeout=120 + 4 * self.seconds)[0]) for p in started]
+        for what in ("refused", "lost"):
+            if sum(t[what] for t in told):
+                self.trouble.append(f"events {what}: {sum(t[what] for t in told)}")
+        total = {k: sum(t[k] for t in told) for k in ("events", "submitted", "cpu_us")}
+        total["rate"] = sum(t["events"] / t["seconds"] for t in told)
+        return {**total, "p50": max(t["p50"] for t in told), "p99": max(t["p99"] for t in told)}
+
+    def row(self, name, kind, cases, in_flight, producers):
+        self.runs += 16
+        pid, run = self.broker.process.pid, self.runs
+        receiver = self.receiver("NoteAdded", run) if kind == "relayed" else None
+        before, cpu = self.counters(), cpu_us(pid)
+        sent = self.load(kind, cases, in_flight, producers, run)
+        got = self.received(receiver, sent["submitted"]) if receiver else None
+        cpu, now = cpu_us(pid) - cpu, self.counters()
+        made = {k: now[k] - before[k] for k in now}
+        if made["events_busy"]:
+            self.trouble.append(f"{name}: events answered BUSY: {made['events_busy']}")
+        frames = made["frames_in"] if not receiver else None
+        per_frame = made["events_accepted"] / frames if frames else min(in_flight, 64)
+        per_commit = made["entries"] / max(1, made["commits"])
+        sync = self.sync(max(1, round(per_commit)) * EVENT) * per_commit
+        echo, packed = self.echo(in_flight * producers, 1), self.echo(in_flight * producers, min(64, max(1, round(per_frame))))
+        n = sent["submitted"]
+        say(name, f"{n:,}", f"{sent['rate']:,.0f}", f"{sent['p50']:,.0f}", f"{sent['p99']:,.0f}",
+            f"{got['p50']:,.0f}" if got else "-", f"{got['p99']:,.0f}" if got else "-", f"{per_frame:.1f}" if frames else "-",
+            f"{per_commit:.1f}", f"{cpu / n:.1f}", f"{sent['cpu_us'] / n:.1f}", f"{got['cpu_us'] / n:.1f}" if got else "-",
+            f"{sync:,.0f}", f"{echo:,.0f}", f"{packed:,.0f}", ratio(sent["rate"], sync), ratio(sent["rate"], echo),
+            ratio(sent["rate"], packed))
+
+    # -- memory, disk, replay
+
+    def sizes(self):
+        data = self.broker.folder / "data"
+        return {p.name: sum(f.stat().st_blocks * 512 for f in p.rglob("*") if f.is_file()) for p in sorted(data.iterdir())
+                if p.is_dir()}
+
+    def memory(self, when):
+        total, own, mapped = proc_kib(self.broker.process.pid, "VmRSS", "RssAnon", "RssFile")
+        print(f"memory {when}: {total / 1024:.1f} MiB, of it {own / 1024:.1f} its own and {mapped / 1024:.1f} of files mapped")
+
+    def start_time(self):
+        begin = time.monotonic()
+        self.broker.start(wait=False)
+        harness.wait_for(self.broker.is_ready, 600, "the broker to be ready")
+        return time.monotonic() - begin
+
+    def replay(self, entries):
+        self.broker.kill()
+        print(f"start after kill -9, record at its last checkpoint: {self.start_time():.2f} s")
+        self.broker.kill()
+        shutil.rmtree(self.broker.folder / "data" / "record")
+        took = self.start_time()
+        print(f"start after kill -9, record deleted: {took:.2f} s, {entries / took:,.0f} entries/s of {entries:,}")
+        self.broker.stop()
+        begin = time.monotonic()
+        self.broker.verify()
+        took = time.monotonic() - begin
+        print(f"batonctl verify: {took:.2f} s, {entries / took:,.0f} entries/s")
+
+    def run(self):
+        disk = subprocess.run(["df", "--output=source,fstype", self.where], capture_output=True, text=True, check=True)
+        load = os.getloadavg()[0]
+        print(f"events of {EVENT} bytes over CURVE, {self.seconds} s a row; data on {' '.join(disk.stdout.split()[-2:])}; "
+              f"{os.cpu_count()} processors, load {load:.1f} before\n")
+        self.broker.start()
+        self.memory("at rest, empty")
+        self.open_cases()
+        self.memory(f"with {2 * CASES:,} cases")
+        before, sizes = self.counters()["entries"], self.sizes()
+        rate, figures = self.bare("sync", self.where / "plain", 4096, max(1, self.seconds // 2))
+        print(f"append of 4 KiB + fdatasync: {rate:,.0f}/s, p50 {figures['p50']:.0f} us, p99 {figures['p99']:.0f} us\n")
+        say(*HEAD)
+        for row in ROWS:
+            self.row(*row)
+        print()
+        self.memory("after all rows")
+        entries = self.counters()["entries"]
+        for name, size in self.sizes().items():
+            print(f"{name} on disk: {size / 2**20:,.1f} MiB, {(size - sizes.get(name, 0)) / (entries - before):,.0f} bytes an entry")
+        self.replay(entries)
+        print(f"load {os.getloadavg()[0]:.1f} after")
+        print("\n".join(["trouble:"] + self.trouble) if self.trouble else "nothing refused, lost, repeated or out of order")
 
 
 def main(seconds, folder):
-    where = pathlib.Path(tempfile.mkdtemp(prefix="baton-bench-", dir=folder or None))
-    bare, acked = harness.program("bench_bare"), harness.program("bench_acked")
-    disk = subprocess.run(["df", "--output=source,fstype", where], capture_output=True, text=True).stdout.split()[-2:]
-    print(f"events of 300 bytes, {seconds} s each; data on {' '.join(disk)} ({where}); {os.cpu_count()} processors")
-    print(f"{'in flight':>9}{'acked/s':>10}{'receipt p50':>13}{'p99 us':>9}{'delivery p50':>14}{'p99 us':>10}{'N':>9}"
-          f"{'sync/s':>10}{'echo/s':>10}{'of sync':>9}{'of echo':>9}")
-    for n in (1, 64, 1000):
-        broker = harness.Broker(where / f"b{n}", company=COMPANY, settings={"limits": {"max_in_flight": 4096}}).start()
-        rest = memory_mib(broker.process.pid)
-        keys = broker.folder / "keys"
-        a = run(acked, broker.endpoint, keys / "broker.pub", keys / "sender.secret", keys / "receiver.secret", str(n), str(seconds))
-        after = memory_mib(broker.process.pid)
-        broker.stop()
-        size = sum(f.stat().st_blocks * 512 for f in (broker.folder / "data").rglob("*.mdb"))
-        sync, echo = run(bare, "sync", where / "plain", str(n), str(seconds)), run(bare, "echo", str(n), str(seconds))
-        print(f"{n:9}{a[2]:10.0f}{a[3]:13.0f}{a[4]:9.0f}{a[6]:14.0f}{a[7]:10.0f}{a[0]:9.0f}{sync[2]:10.0f}{echo[2]:10.0f}"
-              f"{a[2] / sync[2]:9.2f}{a[2] / echo[2]:9.2f}   memory {rest:.0f} to {after:.0f} MiB, {size / max(1, a[0]):.0f} bytes on disk an event")
+    bench = Bench(seconds, folder)
+    try:
+        bench.run()
+    finally:
+        if bench.broker.process:
+            bench.broker.process.kill()
+            bench.broker.process.wait()
+        shutil.rmtree(bench.where, ignore_errors=True)
+    return 1 if bench.trouble else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[2]), sys.argv[3])
+    sys.exit(main(int(sys.argv[2]), sys.argv[3]))

@@ -57,7 +57,7 @@ def once(build):
         case = open_case(sales).case
         key, first, raw = unique("key"), now_us(), event("note_added", case=case, text="once").SerializeToString()
         one, two = ok(sales.ask(key, raw, first_us=first)), ok(sales.ask(key, raw, first_us=first))
-        assert two.sequence == one.sequence and two.duplicate
+        assert two.sequence == one.sequence and two.duplicate, "the second try was taken as another event: no duplicate"
         assert code(sales.ask(key, event("note_added", case=case, text="other"), first_us=first)) == "CONFLICT"
         assert [e.event.note_added.text for e in history(sales, case)].count("once") == 1
     finally:
