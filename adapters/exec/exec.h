@@ -65,6 +65,7 @@ void exec_give_back(struct exec *x, struct hand *d);
 void exec_hand_over(struct exec *x);
 
 /* ---- run.c ---- */
+int exec_check(void *context, const char *config_file);
 int exec_start(void *context, baton_options *connection, const char *config_file);
 int exec_step(void *context, baton *b);
 int exec_fd(void *context);

@@ -20,6 +20,7 @@ int main(int argc, char **argv) {
       .version = BATON_VERSION,
       .summary = "Connects a program that speaks JSON lines on its standard input and output to Baton.",
       .options = options,
+      .check = exec_check,
       .start = exec_start,
       .step = exec_step,
       .fd = exec_fd,

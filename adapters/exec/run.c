@@ -27,20 +27,25 @@ static bool is_edge(uint64_t count) {
   return (count & (count - 1)) == 0;
 }
 
-int exec_start(void *context, baton_options *connection, const char *config_file) {
+int exec_check(void *context, const char *config_file) {
   (void)config_file;
   struct exec *x = context;
   const char *error;
+  x->argv = words_split(x->command, &error);
+  if (x->argv)
+    return 0;
+  baton_log("error", "command", "why", error, NULL);
+  return -BATON_E_USAGE;
+}
+
+int exec_start(void *context, baton_options *connection, const char *config_file) {
+  (void)config_file;
+  struct exec *x = context;
   connection->on_connected = exec_on_connected;
   connection->on_receipt = exec_on_receipt;
   connection->on_delivery = exec_on_delivery;
   if (!x->listens)
     connection->credit = 0;
-  x->argv = words_split(x->command, &error);
-  if (!x->argv) {
-    baton_log("error", "command", "why", error, NULL);
-    return -BATON_E_USAGE;
-  }
   if (child_init(&x->child) == 0 && lines_init(&x->out, LINE_MAX_BYTES) == 0 && lines_init(&x->err, LOG_LINE_MAX) == 0)
     return 0;
   baton_log("error", "cannot-start", "why", strerror(errno), NULL);

@@ -40,12 +40,9 @@ static void on_receipt(void *context, const baton_receipt *receipt) {
     play_receipt(a->play, receipt);
 }
 
-static int start(void *context, baton_options *connection, const char *config_file) {
+static int check(void *context, const char *config_file) {
   struct adapter *a = context;
   char error[256];
-  connection->on_receipt = on_receipt;
-  connection->credit = 0;
-  signal(SIGIO, SIG_IGN); /* a lease that is broken while we hold it */
   if (strlen(a->delimiter) != 1 || strchr("\"\r\n", *a->delimiter)) {
     baton_log("error", "configuration", "why", "delimiter is one character, and no quote", NULL);
     return -BATON_E_USAGE;
@@ -55,6 +52,15 @@ static int start(void *context, baton_options *connection, const char *config_fi
     baton_log("error", "configuration", "why", error, NULL);
     return -BATON_E_USAGE;
   }
+  return 0;
+}
+
+static int start(void *context, baton_options *connection, const char *config_file) {
+  (void)config_file;
+  struct adapter *a = context;
+  connection->on_receipt = on_receipt;
+  connection->credit = 0;
+  signal(SIGIO, SIG_IGN); /* a lease that is broken while we hold it */
   if (drop_open(&a->drop, a->folder) < 0) {
     baton_log("error", "folder", "name", a->folder, "why", strerror(errno), NULL);
     return -BATON_E_IO;
@@ -172,6 +178,7 @@ int main(int argc, char **argv) {
       .version = BATON_VERSION,
       .summary = "Plays CSV and JSON-lines files from a drop folder into Baton.",
       .options = options,
+      .check = check,
       .start = start,
       .step = step,
       .fd = own_fd,

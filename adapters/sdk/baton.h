@@ -181,7 +181,10 @@ enum { BATON_STEP_DONE = -2 };
 typedef struct baton_program {
   const char *name, *version, *summary;
   const baton_option *options;         /* ends with key == NULL; the library adds its own (endpoint, keys, credit, …) */
-  /* Called once, after options are read and before connecting; may change *connection. 0, or a negative code after a log line. */
+  /* Called once, after options are read, also for --check: says what is wrong with them beyond their types, changes nothing outside. 0, or
+   * a negative code after a line on stderr (exit 2). May be NULL. */
+  int (*check)(void *context, const char *config_file);
+  /* Called once, after check and before connecting; may change *connection. 0, or a negative code after a log line. */
   int (*start)(void *context, baton_options *connection, const char *config_file);
   /* Called after each poll, connected or not. Returns the milliseconds until it wants to be called again (-1: when something
    * happens), BATON_STEP_DONE to finish (flush, exit 0), or another negative code below -1 to end (exit 1). */

@@ -48,6 +48,12 @@ static int step(void *context, baton *b) {
 int main(int argc, char **argv) {
   struct notes n = {0};
   const baton_option options[] = {{"prefix", BATON_STRING, &n.prefix, "notes", 0, 0, "begin of the source keys"}, {0}};
-  const baton_program program = {"baton-example-note", "1", "notes from stdin", options, start, step, NULL, NULL, &n};
+  const baton_program program = {.name = "baton-example-note",
+                                 .version = "1",
+                                 .summary = "notes from stdin",
+                                 .options = options,
+                                 .start = start,
+                                 .step = step,
+                                 .context = &n};
   return baton_main(argc, argv, &program);
 }

@@ -172,6 +172,8 @@ static int start_and_run(const baton_program *p, const struct built_in *from, co
       .on_disconnected = log_disconnected,
       .context = p->context,
   };
+  if (p->check && p->check(p->context, config) < 0)
+    return EXIT_CONFIG;
   if (check)
     return check_only(&connection, config);
   int rc = p->start ? p->start(p->context, &connection, config) : 0;
