@@ -57,9 +57,13 @@ int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str
   if (!v)
     return -BT_NOMEM;
   uint32_t used = 0;
-  for (uint32_t i = 0; i < n; i++)
-    if (departments[i].n)
+  for (uint32_t i = 0; i < n; i++) {
+    bool again = !departments[i].n;
+    for (uint32_t k = 0; k < used && !again; k++)
+      again = bt_str_eq(v[k], departments[i]);
+    if (!again)
       v[used++] = departments[i];
+  }
   e->joined = (struct bt_strs){used, v};
   return 0;
 }

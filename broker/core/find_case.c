@@ -37,8 +37,14 @@ static int take(struct bt_deciding *d, const struct bt_case *c, uint32_t found) 
   return 0;
 }
 
+/* What the event is about, where it says so: a new case has its topic with it. */
+static struct bt_str topic_of(const struct bt_event *e) {
+  bool own = e->kind == BT_CASE_OPENED && e->case_opened.topic.n;
+  return own ? e->case_opened.topic : e->locator.topic;
+}
+
 static bool on_topic(const struct bt_deciding *d, const struct bt_case *c) {
-  struct bt_str topic = d->event->locator.topic;
+  struct bt_str topic = topic_of(d->event);
   return !topic.n || bt_topic_under(c->topic, topic);
 }
 
@@ -74,7 +80,7 @@ static int find_by_customer(struct bt_deciding *d) {
   struct bt_u64s others = {0, BT_NEW_ARRAY(d->arena, uint64_t, BT_MAX_OTHERS)};
   if (!others.v)
     return -BT_NOMEM;
-  uint32_t how = d->event->locator.topic.n ? BT_FOUND_BY_TOPIC : BT_FOUND_BY_CUSTOMER;
+  uint32_t how = topic_of(d->event).n ? BT_FOUND_BY_TOPIC : BT_FOUND_BY_CUSTOMER;
   const struct bt_case *best = best_of(d, true, &others);
   if (!best && bt_kind_is_contact((int)d->event->kind)) {
     others.n = 0;

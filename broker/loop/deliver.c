@@ -4,9 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "codec/event_codec.h"
-#include "core/policy.h"
-#include "core/ref.h"
 #include "loop/outbox.h"
 #include "loop/parts.h"
 
@@ -66,12 +63,6 @@ static struct bt_lane *lane_out(struct bt_outbox *o, uint64_t case_id, uint64_t 
   return lane && lane->sequence == sequence ? lane : NULL;
 }
 
-void bt_deliver_in_progress(struct bt_loop *l, struct bt_str adapter, uint64_t case_id, uint64_t sequence) {
-  struct bt_lane *lane = lane_out(outbox_of(l, adapter), case_id, sequence);
-  if (lane)
-    lane->sent_us = bt_clock_mono_us();
-}
-
 static void settled(struct bt_loop *l, struct bt_str adapter, uint64_t case_id, uint64_t sequence) {
   struct bt_session *s = bt_wire_session_of(l->parts.wire, adapter);
   struct bt_outbox *o = s ? s->loop : NULL;
@@ -92,14 +83,23 @@ static void put_off(struct bt_loop *l, struct bt_str adapter, const struct bt_se
   bt_outbox_free_lane(o, lane);
 }
 
-void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t, const struct bt_settled *rows) {
+static void still_at_work(struct bt_loop *l, const struct bt_tally *t) {
+  for (uint32_t i = 0; i < t->progress_n; i++) {
+    struct bt_lane *lane = lane_out(outbox_of(l, t->adapter), t->progress[i].case_id, t->progress[i].sequence);
+    if (lane)
+      lane->sent_us = bt_clock_mono_us();
+  }
+}
+
+void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t) {
+  still_at_work(l, t);
   for (uint32_t i = 0; i < t->n; i++)
     if (t->v[i].verdict == BT_VERDICT_ACK) {
       settled(l, t->adapter, t->v[i].case_id, t->v[i].sequence);
       l->parts.counters->deliveries_settled++;
     }
-  for (uint32_t i = 0; i < rows->n; i++) {
-    const struct bt_settled_row *row = &rows->v[i];
+  for (uint32_t i = 0; i < t->rows.n; i++) {
+    const struct bt_settled_row *row = &t->rows.v[i];
     if (row->verdict == BT_VERDICT_ACK)
       continue;
     if (row->dead)
@@ -109,69 +109,6 @@ void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t, const struc
     l->parts.counters->deliveries_dead += row->dead;
     l->parts.counters->deliveries_retried += !row->dead;
   }
-}
-
-static int read_entry(struct packing *p, uint64_t sequence, struct bt_entry **ret) {
-  struct bt_arena *arena = &p->l->release;
-  struct bt_entry *e = BT_NEW(arena, struct bt_entry);
-  struct bt_journal_record r;
-  if (!e)
-    return -BT_NOMEM;
-  int rc = bt_journal_read(p->l->parts.journal, sequence, arena, &r);
-  if (!rc)
-    rc = bt_entry_decode(r.head, r.body, arena, e);
-  e->sequence = sequence;
-  *ret = e;
-  return rc;
-}
-
-/* The card goes only to the department that is asked to take the case, and stands beside the event, not in it. */
-static void move_card(struct packing *p, struct bt_entry *e, struct bt_delivery_item *item) {
-  const struct bt_card **card = NULL;
-  struct bt_str to = {0}, digest = {0};
-  if (e->kind == BT_HANDOFF_OFFERED) {
-    card = (const struct bt_card **)&e->event.handoff_offered.card;
-    to = e->event.handoff_offered.to, digest = e->event.handoff_offered.digest;
-    e->event.handoff_offered.digest = (struct bt_str){0};
-  } else if (e->kind == BT_HANDOFF_REPORTED) {
-    card = (const struct bt_card **)&e->event.handoff_reported.card;
-    to = e->event.handoff_reported.to, digest = e->event.handoff_reported.digest;
-    e->event.handoff_reported.digest = (struct bt_str){0};
-  }
-  if (!card)
-    return;
-  if (bt_strs_has(&p->adapter->acts_for, to)) {
-    item->card = *card;
-    item->digest = digest;
-  }
-  *card = NULL;
-}
-
-/* The delivery as policy lets this adapter see it now. */
-static int make_item(struct packing *p, uint64_t sequence, const struct bt_inbox_row *row, uint32_t sends,
-                     struct bt_delivery_item *ret) {
-  struct bt_entry *e;
-  struct bt_case c;
-  int rc = read_entry(p, sequence, &e);
-  if (!rc)
-    rc = bt_store_case(p->l->parts.store, BT_NOW, row->case_id, &p->l->release, &c);
-  if (rc)
-    return rc;
-  struct bt_delivery_item item = {
-      .sequence = sequence,
-      .attempt = row->attempts + sends,
-      .gap = bt_store_has_dead(p->l->parts.store, BT_NOW, p->adapter->name, row->case_id),
-      .stub = bt_policy_entry_adapter(p->l->rules, &c, e, p->adapter) != BT_SIGHT_FULL,
-  };
-  if (item.stub)
-    bt_policy_cut_to_stub(e);
-  else
-    move_card(p, e, &item);
-  item.recorded = (struct bt_recorded){.entry = e};
-  if (!item.stub)
-    item.recorded.ref = bt_ref_new(&p->l->release, c.number);
-  *ret = item;
-  return p->l->release.exhausted ? -BT_NOMEM : 0;
 }
 
 /* What could not be sent is as if it had never been taken from the inbox. */
@@ -215,9 +152,10 @@ static int send_row(struct packing *p, uint64_t sequence, const struct bt_inbox_
   if (!lane)
     return 1;
   struct bt_delivery_item item;
-  int rc = make_item(p, sequence, row, lane->sends + 1, &item);
+  int rc = bt_item_make(p->l, p->adapter, sequence, row, &item);
   if (rc)
     return rc == -BT_NOMEM ? 1 : rc;
+  item.attempt += lane->sends + 1;
   size_t size = bt_delivery_item_size(&item);
   if (p->n == ITEMS_PER_FRAME || (p->n && p->bytes + size + 64 > BT_MAX_FRAME)) {
     if (flush(p))
@@ -361,17 +299,6 @@ int bt_deliver_pump(struct bt_loop *l) {
       return rc;
   }
   return 0;
-}
-
-int bt_deliver_stubs(struct bt_loop *l) {
-  int rc = 0;
-  for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s && !rc; s = bt_wire_next(l->parts.wire, s)) {
-    struct bt_outbox *o = s->loop;
-    if (!o || !o->stubs_n)
-      continue;
-    rc = bt_settle_stubs(l, s->adapter, o->stubs, o->stubs_n);
-  }
-  return rc;
 }
 
 void bt_deliver_stubs_done(struct bt_loop *l) {

@@ -99,21 +99,21 @@ static int checkpoint_if_due(struct bt_loop *l) {
 /* ---- one round ---- */
 
 static int finish_batch(struct bt_loop *l) {
-  int rc = bt_batch_decide(l);
+  int rc = bt_round_decide(l);
 #ifdef BT_FLAW_ACK_BEFORE_COMMIT
-  bt_batch_release(l);
+  bt_round_release(l);
 #endif
   if (!rc)
-    rc = bt_batch_commit(l);
+    rc = bt_round_commit(l);
   if (rc)
     return rc;
 #ifndef BT_FLAW_ACK_BEFORE_COMMIT
-  bt_batch_release(l);
+  bt_round_release(l);
 #endif
   if ((rc = bt_deliver_pump(l)))
     return rc;
   bt_answer_queries(l);
-  bt_batch_clear(l);
+  bt_round_clear(l);
   return checkpoint_if_due(l);
 }
 
@@ -172,7 +172,7 @@ int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) {
 
 /* One entry, decided and durable at once, outside of any batch. */
 static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
-  bt_batch_clear(l);
+  bt_round_clear(l);
   int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(l->parts.store, BT_NOW);
   l->batch.now_us = wall_us > last_us ? wall_us : last_us;
   int rc;
@@ -186,8 +186,8 @@ static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter
     rc = bt_batch_record(l, entry);
   }
   if (!rc)
-    rc = bt_batch_commit(l);
-  bt_batch_clear(l);
+    rc = bt_round_commit(l);
+  bt_round_clear(l);
   return rc;
 }
 

@@ -32,13 +32,19 @@ struct bt_reply {
   struct bt_receipt receipt;
 };
 
+struct bt_progress {
+  uint64_t case_id, sequence;
+};
+
 /* What one adapter's settles in this batch come to. */
 struct bt_tally {
   struct bt_str adapter;
   struct bt_verdict_request *v;
   uint32_t n, room;
   uint64_t newest;
-  struct bt_settled rows; /* as recorded */
+  struct bt_settled rows;       /* as recorded */
+  struct bt_progress *progress; /* deliveries said to be still worked on: nothing to record */
+  uint32_t progress_n, progress_room;
 };
 
 struct bt_batch {
@@ -102,22 +108,25 @@ int bt_batch_adapter_entry(struct bt_loop *l,
                            struct bt_entry *entry) BT_MUST_CHECK; /* fills in sequence and stream, then records */
 int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_receipt *receipt) BT_MUST_CHECK;
 struct bt_seat *bt_batch_seat(struct bt_loop *l, uint64_t session); /* NULL: the session is gone, or no room */
-int bt_batch_decide(struct bt_loop *l) BT_MUST_CHECK;
-int bt_batch_commit(struct bt_loop *l) BT_MUST_CHECK;
-void bt_batch_release(struct bt_loop *l);
-void bt_batch_clear(struct bt_loop *l);
+
+/* round.c */
+int bt_round_decide(struct bt_loop *l) BT_MUST_CHECK;
+int bt_round_commit(struct bt_loop *l) BT_MUST_CHECK;
+void bt_round_release(struct bt_loop *l);
+void bt_round_clear(struct bt_loop *l);
+
+/* item.c: in l->release; `attempt` is what the inbox counts. -BT_NOMEM: no room left in this round. */
+int bt_item_make(struct bt_loop *l, const struct bt_adapter *adapter, uint64_t sequence, const struct bt_inbox_row *row,
+                 struct bt_delivery_item *ret) BT_MUST_CHECK;
 
 /* deliver.c: see outbox.h for what is kept per session. */
 void bt_deliver_opened(void *loop, struct bt_session *s);
 void bt_deliver_closed(void *loop, struct bt_session *s);
 /* The adapter has new rows, or something of it was settled. */
 void bt_deliver_wake(struct bt_loop *l, struct bt_str adapter);
-void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t, const struct bt_settled *rows);
-void bt_deliver_in_progress(struct bt_loop *l, struct bt_str adapter, uint64_t case_id, uint64_t sequence);
+void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t);
 /* Sends what credit allows. Stubs that settle themselves come back with the next batch. */
 int bt_deliver_pump(struct bt_loop *l) BT_MUST_CHECK;
-/* Verdicts for the stubs that went out, for the batch that is being decided. */
-int bt_deliver_stubs(struct bt_loop *l) BT_MUST_CHECK;
 void bt_deliver_stubs_done(struct bt_loop *l); /* that batch is durable */
 /* Milliseconds until a held-back or unsettled delivery is due; -1: none. */
 long bt_deliver_due_ms(struct bt_loop *l);

@@ -156,7 +156,9 @@ static int settle_one(struct bt_loop *l, uint64_t session, const struct bt_adapt
   if (rc)
     return rc;
   if (item->verdict == BT_VERDICT_IN_PROGRESS) {
-    bt_deliver_in_progress(l, a->name, row.case_id, item->sequence);
+    if (!bt_room_for_one(&l->decide, &t->progress, t->progress_n, &t->progress_room, sizeof *t->progress))
+      return -BT_NOMEM;
+    t->progress[t->progress_n++] = (struct bt_progress){row.case_id, item->sequence};
     return 0;
   }
   bool all = true;

@@ -1,0 +1,70 @@
+/* One delivery as policy lets its adapter see it now: the inbox row names it, the journal has it. */
+#include "codec/event_codec.h"
+#include "core/policy.h"
+#include "core/ref.h"
+#include "loop/parts.h"
+
+static int read_entry(struct bt_loop *l, uint64_t sequence, struct bt_entry **ret) {
+  struct bt_entry *e = BT_NEW(&l->release, struct bt_entry);
+  struct bt_journal_record r;
+  if (!e)
+    return -BT_NOMEM;
+  int rc = bt_journal_read(l->parts.journal, sequence, &l->release, &r);
+  if (!rc)
+    rc = bt_entry_decode(r.head, r.body, &l->release, e);
+  e->sequence = sequence;
+  *ret = e;
+  return rc;
+}
+
+/* The card goes only to the department that is asked to take the case, and stands beside the event, not in it. */
+static void move_card(const struct bt_adapter *adapter, struct bt_entry *e, struct bt_delivery_item *item) {
+  struct bt_card **card;
+  struct bt_str to, *digest;
+  switch (e->kind) {
+  case BT_HANDOFF_OFFERED:
+    card = &e->event.handoff_offered.card;
+    digest = &e->event.handoff_offered.digest;
+    to = e->event.handoff_offered.to;
+    break;
+  case BT_HANDOFF_REPORTED:
+    card = &e->event.handoff_reported.card;
+    digest = &e->event.handoff_reported.digest;
+    to = e->event.handoff_reported.to;
+    break;
+  default:
+    return;
+  }
+  if (bt_strs_has(&adapter->acts_for, to)) {
+    item->card = *card;
+    item->digest = *digest;
+  }
+  *card = NULL;
+  *digest = (struct bt_str){0};
+}
+
+int bt_item_make(struct bt_loop *l, const struct bt_adapter *adapter, uint64_t sequence, const struct bt_inbox_row *row,
+                 struct bt_delivery_item *ret) {
+  struct bt_entry *e;
+  struct bt_case c;
+  int rc = read_entry(l, sequence, &e);
+  if (!rc)
+    rc = bt_store_case(l->parts.store, BT_NOW, row->case_id, &l->release, &c);
+  if (rc)
+    return rc;
+  struct bt_delivery_item item = {
+      .sequence = sequence,
+      .attempt = row->attempts,
+      .gap = bt_store_has_dead(l->parts.store, BT_NOW, adapter->name, row->case_id),
+      .stub = bt_policy_entry_adapter(l->rules, &c, e, adapter) != BT_SIGHT_FULL,
+      .recorded = {.entry = e},
+  };
+  if (item.stub) {
+    bt_policy_cut_to_stub(e);
+  } else {
+    item.recorded.ref = bt_ref_new(&l->release, c.number);
+    move_card(adapter, e, &item);
+  }
+  *ret = item;
+  return l->release.exhausted ? -BT_NOMEM : 0;
+}

@@ -1,0 +1,170 @@
+/* One round: the batch decided, committed, released. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "loop/outbox.h"
+#include "loop/parts.h"
+#include "loop/replay.h"
+
+/* Everything that deciding made; the collected frames stay. */
+static void forget_decisions(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  const struct bt_batch collected = {.frames = b->frames, .frames_n = b->frames_n, .frames_room = b->frames_room};
+  *b = collected;
+  bt_arena_reset(&l->decide);
+}
+
+static int decide_frames(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  int rc = bt_wire_connected(l->parts.wire, &l->decide, &b->connected);
+  int64_t last_us = bt_store_recorded_us(l->parts.store, BT_NOW), wall_us = bt_clock_wall_us();
+  b->now_us = wall_us > last_us ? wall_us : last_us;
+  for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s && !rc; s = bt_wire_next(l->parts.wire, s)) {
+    const struct bt_outbox *o = s->loop;
+    if (o && o->stubs_n)
+      rc = bt_settle_stubs(l, s->adapter, o->stubs, o->stubs_n);
+  }
+  for (uint32_t i = 0; i < b->frames_n && !rc; i++) {
+    const struct bt_frame *f = &b->frames[i].frame;
+    if (f->kind == BT_FRAME_SUBMIT)
+      rc = bt_submit_decide(l, b->frames[i].session, &f->submit);
+    else if (f->kind == BT_FRAME_SETTLE)
+      rc = bt_settle_decide(l, b->frames[i].session, &f->settle);
+  }
+  return rc ? rc : bt_settle_finish(l);
+}
+
+/* The record is full: drop its changes, give it room, bring it back to where the journal stands. */
+static int grow_store(struct bt_loop *l) {
+  bt_store_rollback(l->parts.store);
+  int rc = bt_store_grow(l->parts.store);
+  l->parts.counters->map_grown++;
+  return rc ? rc : bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
+}
+
+int bt_round_decide(struct bt_loop *l) {
+  for (;;) {
+    int rc = decide_frames(l);
+    if (rc != -BT_FULL)
+      return rc;
+    forget_decisions(l);
+    if ((rc = grow_store(l)))
+      return rc;
+  }
+}
+
+int bt_round_commit(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  struct bt_journal *j = l->parts.journal;
+  if (!b->records_n)
+    return 0;
+  int64_t from_us = bt_clock_mono_us();
+  uint64_t durable;
+  int rc = bt_journal_append(j, b->records, b->records_n);
+  while (!rc && (rc = bt_journal_poll(j, &durable)) != 0) {
+    if (rc == -BT_AGAIN) {
+      rc = 0;
+    } else if (rc == -BT_FULL) {
+      l->parts.counters->map_grown++;
+      if (!(rc = bt_journal_grow(j)))
+        rc = bt_journal_append(j, b->records, b->records_n);
+    }
+  }
+  l->parts.counters->commits++;
+  l->parts.counters->commit_us += (uint64_t)(bt_clock_mono_us() - from_us);
+  l->parts.counters->entries += b->records_n;
+  return rc;
+}
+
+/* Tells a session everything in as few frames as hold it. A peer that does not read its receipts loses its session: it
+ * will say Hello, send again, and get the stored ones. */
+static void send_receipts(struct bt_loop *l, uint64_t session, const struct bt_receipt *v, uint32_t n) {
+  for (uint32_t from = 0, to; from < n; from = to) {
+    size_t bytes = 64;
+    for (to = from; to < n; to++) {
+      bytes += bt_receipt_size(&v[to]);
+      if (to > from && bytes > BT_MAX_FRAME)
+        break;
+    }
+    const struct bt_frame frame = {.kind = BT_FRAME_RECEIPT,
+                                   .receipt = {to - from, (struct bt_receipt *)(uintptr_t)(v + from)}};
+    struct bt_str encoded;
+    int rc = bt_frame_encode(&frame, &l->release, &encoded);
+    if (!rc)
+      rc = bt_wire_send(l->parts.wire, session, encoded);
+    if (rc) {
+      bt_log(BT_LOG_WARN, "receipts-not-sent", BT_L_UINT("session", session), BT_L_TEXT("code", bt_code_name(rc)));
+      bt_wire_fault(l->parts.wire, session, BT_HELLO_FIRST,
+                    BT_LIT("receipts could not be sent: say Hello and send again"));
+      return;
+    }
+  }
+}
+
+static int by_session(const void *left, const void *right) {
+  const struct bt_reply *const *a = left, *const *b = right;
+  if ((*a)->session != (*b)->session)
+    return (*a)->session > (*b)->session ? 1 : -1;
+  return (*a > *b) - (*a < *b); /* in the order they were decided */
+}
+
+static void release_receipts(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  const struct bt_reply **order = BT_NEW_ARRAY(&l->release, const struct bt_reply *, b->replies_n);
+  struct bt_receipt *run = BT_NEW_ARRAY(&l->release, struct bt_receipt, b->replies_n);
+  if (!order || !run || !b->replies_n)
+    return;
+  for (uint32_t i = 0; i < b->replies_n; i++)
+    order[i] = &b->replies[i];
+  qsort(order, b->replies_n, sizeof *order, by_session);
+  for (uint32_t i = 0; i < b->replies_n;) {
+    uint32_t n = 0;
+    uint64_t session = order[i]->session;
+    while (i < b->replies_n && order[i]->session == session)
+      run[n++] = order[i++]->receipt;
+    send_receipts(l, session, run, n);
+  }
+}
+
+static void write_back_seats(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  for (uint32_t i = 0; i < b->seats_n; i++) {
+    struct bt_session *s = bt_wire_session(l->parts.wire, b->seats[i].session);
+    if (!s)
+      continue;
+    s->submitted += b->seats[i].next_submit - s->next_submit;
+    s->next_submit = b->seats[i].next_submit;
+    s->busy = b->seats[i].busy;
+  }
+}
+
+static void release_deliveries(struct bt_loop *l) {
+  struct bt_batch *b = &l->batch;
+  bt_deliver_stubs_done(l);
+  for (uint32_t i = 0; i < b->tallies_n; i++)
+    bt_deliver_settled(l, &b->tallies[i]);
+  for (uint32_t i = 0; i < b->woken.n; i++)
+    bt_deliver_wake(l, b->woken.v[i]);
+}
+
+static void add_counters(struct bt_loop *l) {
+  const uint64_t *from = (const uint64_t *)&l->batch.tally;
+  uint64_t *to = (uint64_t *)l->parts.counters;
+  for (size_t i = 0; i < sizeof l->batch.tally / sizeof *from; i++)
+    to[i] += from[i];
+}
+
+void bt_round_release(struct bt_loop *l) {
+  add_counters(l);
+  write_back_seats(l);
+  release_receipts(l);
+  release_deliveries(l);
+}
+
+void bt_round_clear(struct bt_loop *l) {
+  l->batch = (struct bt_batch){0};
+  bt_arena_reset(&l->collect);
+  bt_arena_reset(&l->decide);
+  bt_arena_reset(&l->release);
+}
