@@ -32,6 +32,13 @@ static const struct bt_map_row journey[] = {
 };
 static const struct bt_map journey_map = {BT_MAP_OF(struct bt_journey, baton__v1__journey_record__descriptor, journey)};
 
+static const struct bt_map_row correction[] = {
+    BT_ROW(struct bt_correction, 1, supersedes, PLAIN, 0, 0),
+    BT_ROW(struct bt_correction, 2, by, PLAIN, 0, 0),
+};
+static const struct bt_map correction_map = {
+    BT_MAP_OF(struct bt_correction, baton__v1__correction_record__descriptor, correction)};
+
 static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case, 1, id, PLAIN, 0, 0),
     BT_ROW(struct bt_case, 2, number, PLAIN, 0, 0),
@@ -60,6 +67,7 @@ static const struct bt_map_row case_rows[] = {
     BT_ROW_SUB(struct bt_case, 25, journey, journey_map, 0, 0),
     BT_ROW(struct bt_case, 26, ended_at_us, TIME, 0, 0),
     BT_ROW(struct bt_case, 27, opener, NAME, 0, 0),
+    BT_ROW_SUB(struct bt_case, 28, corrections, correction_map, 0, 0),
 };
 const struct bt_map bt_map_record_case = {BT_MAP_OF(struct bt_case, baton__v1__case_record__descriptor, case_rows),
                                           .keeps_unknown = true};

@@ -14,6 +14,7 @@ enum {
   BT_MAX_PARTICIPANTS = 64,
   BT_MAX_TRIED = 16,
   BT_MAX_TRAIL = 32,
+  BT_MAX_CORRECTIONS = 32, /* corrected events */
   BT_MAX_OPEN_CASES = 64,  /* per customer */
   BT_MAX_IDENTIFIERS = 32, /* per customer */
   BT_MAX_CASE_BYTES = 16 * 1024,
@@ -43,6 +44,14 @@ struct bt_journey {
   bool last_end_worked;
 };
 
+struct bt_correction {
+  uint64_t supersedes, by;
+};
+struct bt_corrections {
+  uint32_t n;
+  struct bt_correction *v;
+};
+
 struct bt_case {
   uint64_t id, number;
   uint32_t status, pending_on;
@@ -61,6 +70,7 @@ struct bt_case {
   uint64_t linked_to;
   bool dormant;
   struct bt_journey journey;
+  struct bt_corrections corrections;
   struct bt_str unknown; /* encoded fields of a newer minor version, kept as they are */
 };
 

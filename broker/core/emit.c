@@ -122,7 +122,7 @@ static int address(struct bt_deciding *d, struct bt_entry *e, const struct bt_ca
 
 /* An upper bound of the encoded record. */
 static size_t case_size(const struct bt_case *c) {
-  size_t n = 512 + c->topic.n + c->title.n + c->need.n + c->unknown.n + 8 * 32;
+  size_t n = 512 + 24 * c->corrections.n + c->topic.n + c->title.n + c->need.n + c->unknown.n + 8 * 32;
   for (uint32_t i = 0; i < c->facts.n; i++)
     n += 48 + c->facts.v[i].key.n + c->facts.v[i].value.n + c->facts.v[i].label.n + c->facts.v[i].department.n;
   for (uint32_t i = 0; i < c->tried.n; i++)
@@ -141,6 +141,9 @@ static int check_bounds(struct bt_deciding *d, const struct bt_case *c) {
     return bt_refuse(d, BT_LIMIT, "attempt_failed.route", "a case holds %d failed routes", BT_MAX_TRIED);
   if (c->participants.n > BT_MAX_PARTICIPANTS)
     return bt_refuse(d, BT_LIMIT, "department", "%d departments take part in a case at most", BT_MAX_PARTICIPANTS);
+  if (c->corrections.n > BT_MAX_CORRECTIONS)
+    return bt_refuse(d, BT_LIMIT, "correction_made.supersedes", "a case has %d corrected events at most",
+                     BT_MAX_CORRECTIONS);
   if (case_size(c) > BT_MAX_CASE_BYTES)
     return bt_refuse(d, BT_LIMIT, NULL, "a case holds %d bytes", BT_MAX_CASE_BYTES);
   return 0;

@@ -95,6 +95,20 @@ static int fact_recorded(struct bt_case *c, const struct bt_entry *e, struct bt_
   return 0;
 }
 
+static int corrected(struct bt_case *c, const struct bt_entry *e, struct bt_arena *arena) {
+  uint64_t of = e->event.correction_made.supersedes;
+  struct bt_correction *v = grown(arena, c->corrections.v, c->corrections.n, sizeof *v);
+  if (!v)
+    return -BT_NOMEM;
+  uint32_t at = 0;
+  while (at < c->corrections.n && v[at].supersedes != of)
+    at++;
+  v[at] = (struct bt_correction){of, e->sequence};
+  c->corrections.n += at == c->corrections.n;
+  c->corrections.v = v;
+  return 0;
+}
+
 static void offered(struct bt_case *c, const struct bt_entry *e) {
   const struct bt_handoff_offered *o = &e->event.handoff_offered;
   c->offer = (struct bt_offer){
@@ -129,6 +143,8 @@ static int change(struct bt_case *c, const struct bt_entry *e, struct bt_arena *
     return attempt_failed(c, e, arena);
   case BT_FACT_RECORDED:
     return fact_recorded(c, e, arena);
+  case BT_CORRECTION_MADE:
+    return corrected(c, e, arena);
   case BT_HANDOFF_OFFERED:
     offered(c, e);
     return 0;
@@ -155,7 +171,7 @@ static int change(struct bt_case *c, const struct bt_entry *e, struct bt_arena *
     set_status(c, BT_STATUS_OPEN, BT_PENDING_NONE);
     c->ended_at_us = 0;
     return 0;
-  default: /* notes and corrections change nothing but the history */
+  default: /* notes change nothing but the history */
     return 0;
   }
 }

@@ -84,3 +84,25 @@ void bt_policy_cut_to_stub(struct bt_entry *e) {
   stub.event.occurred_at_us = e->event.occurred_at_us;
   *e = stub;
 }
+
+void bt_policy_take_card(struct bt_entry *e, const struct bt_card **ret_card, struct bt_str *ret_digest) {
+  struct bt_card **card = NULL;
+  struct bt_str *digest = NULL;
+  *ret_card = NULL;
+  *ret_digest = (struct bt_str){0};
+  if (e->kind == BT_HANDOFF_OFFERED) {
+    card = &e->event.handoff_offered.card;
+    digest = &e->event.handoff_offered.digest;
+  } else if (e->kind == BT_HANDOFF_REPORTED) {
+    card = &e->event.handoff_reported.card;
+    digest = &e->event.handoff_reported.digest;
+  } else if (e->kind == BT_HANDOFF_ACCEPTED) {
+    e->event.handoff_accepted.digest = (struct bt_str){0};
+  }
+  if (!card)
+    return;
+  *ret_card = *card;
+  *ret_digest = *digest;
+  *card = NULL;
+  *digest = (struct bt_str){0};
+}

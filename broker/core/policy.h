@@ -30,6 +30,9 @@ enum bt_sight bt_policy_entry_adapter(const struct bt_rules *rules, const struct
 /* May `department` find this customer by identifier? With `front`: yes; else where it takes part in one of the cases.
  */
 bool bt_policy_customer(const struct bt_rules *rules, struct bt_str department, bool takes_part_in_one);
+/* Takes card and digest out of an offer or a report: they are told beside the event, to the department that is called
+ * to act, and by the card query. NULL and empty where the event has none. */
+void bt_policy_take_card(struct bt_entry *e, const struct bt_card **ret_card, struct bt_str *ret_digest);
 /* Leaves in *e only what a stub may say. */
 void bt_policy_cut_to_stub(struct bt_entry *e);
 

@@ -17,30 +17,26 @@ static int read_entry(struct bt_loop *l, uint64_t sequence, struct bt_entry **re
   return rc;
 }
 
-/* The card goes only to the department that is asked to take the case, and stands beside the event, not in it. */
-static void move_card(const struct bt_adapter *adapter, struct bt_entry *e, struct bt_delivery_item *item) {
-  struct bt_card **card;
-  struct bt_str to, *digest;
+/* The department that is asked to take the case: it alone gets the card. */
+static struct bt_str called(const struct bt_entry *e) {
   switch (e->kind) {
   case BT_HANDOFF_OFFERED:
-    card = &e->event.handoff_offered.card;
-    digest = &e->event.handoff_offered.digest;
-    to = e->event.handoff_offered.to;
-    break;
+    return e->event.handoff_offered.to;
   case BT_HANDOFF_REPORTED:
-    card = &e->event.handoff_reported.card;
-    digest = &e->event.handoff_reported.digest;
-    to = e->event.handoff_reported.to;
-    break;
+    return e->event.handoff_reported.to;
   default:
-    return;
+    return (struct bt_str){0};
   }
-  if (bt_strs_has(&adapter->acts_for, to)) {
-    item->card = *card;
-    item->digest = *digest;
+}
+
+static void move_card(const struct bt_adapter *adapter, struct bt_entry *e, struct bt_delivery_item *item) {
+  const struct bt_card *card;
+  struct bt_str digest, to = called(e);
+  bt_policy_take_card(e, &card, &digest);
+  if (to.n && bt_strs_has(&adapter->acts_for, to)) {
+    item->card = card;
+    item->digest = digest;
   }
-  *card = NULL;
-  *digest = (struct bt_str){0};
 }
 
 int bt_item_make(struct bt_loop *l, const struct bt_adapter *adapter, uint64_t sequence, const struct bt_inbox_row *row,

@@ -6,19 +6,9 @@
 
 enum { CLOCK_EVERY = 64 };
 
-struct correction {
-  uint64_t of, by;
-};
-struct corrections {
-  uint32_t n, room;
-  struct correction *v;
-};
-
 struct walk {
   const struct bt_ask *ask;
   struct bt_case c;
-  struct corrections
-      corrections; /* a correction is always newer than what it corrects: met before it on the way down */
 };
 
 /* -BT_ABSENT: there is no such entry (any more), or it belongs to another stream. */
@@ -41,48 +31,18 @@ static enum bt_sight sight_of(const struct walk *w, const struct bt_entry *e) {
   return asker->all ? BT_SIGHT_FULL : bt_policy_entry(w->ask->context->rules, &w->c, e, asker->department);
 }
 
-/* Who may not read a correction does not learn of it from what it corrects either. */
-static int remember(struct walk *w, const struct bt_entry *e) {
-  struct corrections *all = &w->corrections;
-  if (e->event.kind != BT_CORRECTION_MADE || sight_of(w, e) != BT_SIGHT_FULL)
-    return 0;
-  if (all->n == all->room) {
-    uint32_t room = all->room ? all->room * 2 : 16;
-    struct correction *v = BT_NEW_ARRAY(w->ask->arena, struct correction, room);
-    if (!v)
-      return -BT_NOMEM;
-    if (all->n)
-      memcpy(v, all->v, all->n * sizeof *v);
-    all->v = v;
-    all->room = room;
-  }
-  all->v[all->n++] = (struct correction){e->event.correction_made.supersedes, e->sequence};
-  return 0;
-}
-
-/* The newest correction of an entry; 0: none. */
-static uint64_t superseded_by(const struct walk *w, uint64_t sequence) {
-  for (uint32_t i = 0; i < w->corrections.n; i++)
-    if (w->corrections.v[i].of == sequence)
-      return w->corrections.v[i].by;
-  return 0;
-}
-
-/* From the newest entry down to just above `to`, for the corrections among them: earlier pages showed them, this one
- * must still mark what they correct. */
-static int remember_newer(struct walk *w, uint64_t to) {
-  uint32_t n = 0;
-  for (uint64_t sequence = w->c.last_sequence; sequence > to;) {
+/* The newest correction of an entry; 0: none. Who may not read the correction does not learn of it from what it
+ * corrects either. */
+static int superseded_by(const struct walk *w, uint64_t sequence, uint64_t *ret) {
+  *ret = 0;
+  for (uint32_t i = 0; i < w->c.corrections.n; i++) {
+    if (w->c.corrections.v[i].supersedes != sequence)
+      continue;
     struct bt_entry e;
-    bt_arena_reset(w->ask->scratch);
-    int rc = entry_at(w, sequence, true, w->ask->scratch, &e);
-    if (rc == 0)
-      rc = remember(w, &e);
-    if (rc < 0)
-      return rc;
-    if (++n % CLOCK_EVERY == 0 && w->ask->context->mono_us() >= w->ask->until_us)
-      return -BT_BUSY;
-    sequence = e.previous;
+    int rc = entry_at(w, w->c.corrections.v[i].by, true, w->ask->scratch, &e);
+    if (rc == 0 && sight_of(w, &e) == BT_SIGHT_FULL)
+      *ret = e.sequence;
+    return rc == -BT_ABSENT ? 0 : rc;
   }
   return 0;
 }
@@ -97,9 +57,15 @@ static int add(struct walk *w, uint64_t sequence, enum bt_sight sight, size_t *r
   int rc = entry_at(w, sequence, sight == BT_SIGHT_STUB, w->ask->arena, e);
   if (rc < 0)
     return rc;
+  const struct bt_card *card;
+  struct bt_str digest;
+  struct bt_recorded row = {.entry = e, .ref = ret->ref};
   if (sight == BT_SIGHT_STUB)
     bt_policy_cut_to_stub(e);
-  struct bt_recorded row = {.entry = e, .ref = ret->ref, .superseded_by = superseded_by(w, sequence)};
+  bt_policy_take_card(e, &card, &digest);
+  rc = superseded_by(w, sequence, &row.superseded_by);
+  if (rc < 0)
+    return rc;
   size_t size = bt_recorded_size(&row);
   if (size > *room)
     return 1;
@@ -117,8 +83,6 @@ static int step(struct walk *w, uint64_t sequence, size_t *room, struct bt_answe
     *ret_next = 0; /* trimmed away, or else the record and the journal do not belong together */
     return sequence < bt_journal_first(w->ask->context->journal) ? 0 : -BT_CORRUPT;
   }
-  if (rc == 0)
-    rc = remember(w, &head);
   if (rc < 0)
     return rc;
   *ret_next = head.previous;
@@ -154,7 +118,7 @@ static int start(struct walk *w, uint64_t *ret_from) {
   if (rc < 0)
     return rc == -BT_ABSENT ? -BT_BAD_PAGE : rc;
   *ret_from = from;
-  return remember_newer(w, from);
+  return 0;
 }
 
 int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
@@ -163,11 +127,8 @@ int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
   int rc = bt_ask_located(ask, ret, &w.c);
   if (rc == 0)
     rc = start(&w, &from);
-  if (rc < 0) {
-    if (rc == -BT_BUSY)
-      ret->text = BT_LIT("the case's history is too long to page through now");
+  if (rc < 0)
     return rc;
-  }
   ret->case_id = w.c.id;
   ret->ref = bt_ref_new(ask->arena, w.c.number);
   ret->events.v = BT_NEW_ARRAY(ask->arena, struct bt_recorded, ask->limit);

@@ -17,13 +17,13 @@
 #include "histogram.h"
 #include "load.h"
 
-enum { MOST_CASES = 1 << 22, GIVE_UP_S = 10 };
+enum { MOST_CASES = 1 << 22, GIVE_UP_S = 10, SETTLE_MS = 300 };
 
 struct receiver {
   const char *kind;
   uint64_t run, deliveries, again, disorder, wanted;
-  uint64_t *versions; /* of the last delivery, by case */
-  int64_t last_ns;
+  uint64_t *versions;                /* of the last delivery, by case */
+  int64_t last_ns, begin_ns, end_ns; /* of anything; of the run: first submitted, last delivered */
   struct histogram delivery;
 };
 
@@ -51,6 +51,9 @@ static baton_verdict on_delivery(void *context, const baton_delivery *d) {
   } else if (sscanf(text, BENCH_STAMP_SCAN, &run, &from, &number) == 3 && run == r->run) {
     r->deliveries++;
     histogram_add(&r->delivery, now - from);
+    if (!r->begin_ns || from < r->begin_ns)
+      r->begin_ns = from;
+    r->end_ns = now;
   }
   return BATON_ACK;
 }
@@ -64,6 +67,14 @@ static uint64_t ask_wanted(void) {
   ssize_t n = read(STDIN_FILENO, line, sizeof line - 1);
   line[n > 0 ? n : 0] = '\0';
   return strtoull(line, NULL, 10);
+}
+
+/* So that the last acknowledgements are not still under way when the session ends. */
+static int settle_down(baton *b) {
+  for (int64_t end = bench_now_ns() + SETTLE_MS * INT64_C(1000000); bench_now_ns() < end;)
+    if (baton_poll(b, SETTLE_MS) < 0)
+      return -1;
+  return 0;
 }
 
 static int receive(struct receiver *r, baton *b) {
@@ -83,7 +94,7 @@ static int receive(struct receiver *r, baton *b) {
       break;
     }
   }
-  return 0;
+  return settle_down(b);
 }
 
 static void print(const struct receiver *r) {
@@ -91,10 +102,11 @@ static void print(const struct receiver *r) {
   getrusage(RUSAGE_SELF, &u);
   double cpu =
       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-  printf("{\"deliveries\": %" PRIu64 ", \"p50\": %.0f, \"p99\": %.0f, \"missing\": %" PRIu64 ", \"again\": %" PRIu64
-         ", \"disorder\": %" PRIu64 ", \"cpu_us\": %.0f}\n",
-         r->deliveries, histogram_us(&r->delivery, 0.5), histogram_us(&r->delivery, 0.99), r->wanted - r->deliveries,
-         r->again, r->disorder, cpu);
+  double seconds = (double)(r->end_ns - r->begin_ns) / 1e9;
+  printf("{\"deliveries\": %" PRIu64 ", \"rate\": %.0f, \"p50\": %.0f, \"p99\": %.0f, \"missing\": %" PRIu64
+         ", \"again\": %" PRIu64 ", \"disorder\": %" PRIu64 ", \"cpu_us\": %.0f}\n",
+         r->deliveries, seconds > 0 ? (double)r->deliveries / seconds : 0, histogram_us(&r->delivery, 0.5),
+         histogram_us(&r->delivery, 0.99), r->wanted - r->deliveries, r->again, r->disorder, cpu);
 }
 
 int main(int argc, char **argv) {

@@ -13,11 +13,12 @@
 # not yet receipted, by one adapter through libbaton unless said.
 #
 #   acked/s           receipts in the time, after N events; p50, p99 in microseconds from submit
-#   delivery          from submit to the callback of the receiving adapter
-#   ev/frame, commit  events in a Submit frame, journal entries in a commit, as the broker counted
-#   cpu               processor time of an event, microseconds: the broker, the sending, the receiving adapter
+#   delivered/s       over the time from the first submit to the last delivery, with what then waited; p50, p99 from submit to the
+#                     receiving adapter's callback
+#   /frame, /commit   events in a Submit frame, journal entries in a commit, as the broker counted; us each: time of a commit
+#   cpu, send, recv   processor time of an event, microseconds: the broker, the sending, the receiving adapter
 #   sync              events/s of a plain append + fdatasync of one commit's events at a time
-#   echo, packed      events/s of a bare ROUTER/DEALER over CURVE: one event a message, and ev/frame of them
+#   echo, packed      events/s of a bare ROUTER/DEALER over CURVE: one event a message, and as many as /frame says
 set -eu
 cd "$(dirname "$0")/../.."
 build=build-bench
