@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -212,6 +213,23 @@ void bt_claim_release(struct bt_claim *c) {
   *c = (struct bt_claim){.fd = -1};
 }
 
+/* The process's own id, asked for once: claims are checked at every step, and a system call each time costs more than
+ * the step. */
+static pid_t own_pid;
+
+static void forget_pid(void) {
+  own_pid = 0;
+}
+
+static pid_t pid_now(void) {
+  static bool watched;
+  if (!watched)
+    watched = pthread_atfork(NULL, NULL, forget_pid) == 0;
+  if (!own_pid || !watched)
+    own_pid = getpid();
+  return own_pid;
+}
+
 bool bt_claim_is_ours(const struct bt_claim *c) {
-  return c->owner != 0 && c->owner == getpid();
+  return c->owner != 0 && c->owner == pid_now();
 }

@@ -21,8 +21,8 @@ struct bt_deciding {
   uint64_t customer; /* 0: none known */
   uint64_t main;     /* sequence of the entry that stands for the request itself */
   struct bt_receipt receipt;
-  struct bt_entry *entries;
-  uint32_t n;
+  struct bt_entry *entries; /* moves when it grows: an entry is recorded before the next is begun */
+  uint32_t n, room;
 };
 
 /* A rule: 0 when it has emitted what happens, or a negative code after bt_refuse. */

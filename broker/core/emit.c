@@ -19,15 +19,26 @@ int bt_refuse(struct bt_deciding *d, int code, const char *field, const char *fo
   return -code;
 }
 
+/* Most units have one entry or two. */
+static bool grow(struct bt_deciding *d) {
+  uint32_t room = d->room ? d->room * 4 : 2;
+  struct bt_entry *v = BT_NEW_ARRAY(d->arena, struct bt_entry, room);
+  if (!v)
+    return false;
+  if (d->n)
+    memcpy(v, d->entries, d->n * sizeof *v);
+  d->entries = v;
+  d->room = room;
+  return true;
+}
+
 struct bt_entry *bt_emit(struct bt_deciding *d, int kind, struct bt_str department) {
-  if (!d->entries)
-    d->entries = BT_NEW_ARRAY(d->arena, struct bt_entry, BT_MAX_UNIT);
-  if (!d->entries)
-    return NULL;
   if (d->n == BT_MAX_UNIT) {
     bt_refuse(d, BT_LIMIT, NULL, "more than %d entries in one unit", BT_MAX_UNIT);
     return NULL;
   }
+  if (d->n == d->room && !grow(d))
+    return NULL;
   struct bt_entry *e = &d->entries[d->n];
   *e = (struct bt_entry){
       .sequence = d->scene->next_sequence + d->n,

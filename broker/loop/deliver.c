@@ -138,10 +138,16 @@ static int flush(struct packing *p) {
     p->s->delivered += p->n;
     p->l->parts.counters->deliveries_sent += p->n;
   }
-  p->o->blocked = rc != 0;
+  p->o->blocked |= rc != 0;
   p->n = 0;
   p->bytes = 0;
   return rc;
+}
+
+/* No more lanes: so many cases are put off or out that the others wait until one of them moves. */
+static int enough(struct bt_outbox *o) {
+  o->blocked = true;
+  return 1;
 }
 
 /* 0: the row is on its way (or was a stub); 1: not now, the session has had enough; negative: failed. */
@@ -150,7 +156,7 @@ static int send_row(struct packing *p, uint64_t sequence, const struct bt_inbox_
     return 1;
   struct bt_lane *lane = bt_outbox_need_lane(p->o, row->case_id);
   if (!lane)
-    return 1;
+    return enough(p->o);
   struct bt_delivery_item item;
   int rc = bt_item_make(p->l, p->adapter, sequence, row, &item);
   if (rc)
@@ -227,7 +233,7 @@ static int continue_inbox(struct packing *p) {
   struct bt_lane *lane = bt_outbox_lane(p->o, row.case_id);
   bool put_off = row.not_before_us > bt_clock_wall_us();
   if (!lane && put_off && !(lane = bt_outbox_need_lane(p->o, row.case_id)))
-    return 1;
+    return enough(p->o);
   if (lane && put_off)
     lane->not_before_us = row.not_before_us;
   if (lane) {

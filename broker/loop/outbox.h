@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-enum { BT_MAX_LANES = 8192, BT_MAX_STUBS = 1024 };
+enum { BT_MAX_LANES = 65536, BT_MAX_STUBS = 1024 };
 
 struct bt_lane {
   uint64_t case_id;      /* the key */

@@ -62,8 +62,9 @@ static int frame_dispatch(struct bt_wire *w, struct bt_seat *seat, const struct 
   case BT_FRAME_CREDIT:
     bt_seat_credit(seat, frame->credit);
     return 1;
-  case BT_FRAME_GOODBYE:
-    bt_seat_end(w, seat);
+  case BT_FRAME_GOODBYE: /* what it sent before is still to be dealt with: the session ends with the next wait */
+    bt_seat_credit(seat, 0);
+    seat->gone = w->any_gone = true;
     return 1;
   default:
     bt_seat_fault(w, seat, BT_BAD_FRAME, BT_LIT("only the broker sends this frame"));
@@ -113,21 +114,9 @@ static int envelope_handle(struct bt_wire *w, struct bt_envelope *e, int64_t now
   return frame_dispatch(w, seat, &frame);
 }
 
-/* Sessions whose peer turned out to be gone while something was sent. */
-static void gone_end(struct bt_wire *w) {
-  if (!w->any_gone)
-    return;
-  w->any_gone = false;
-  struct bt_seat *seat = bt_sessions_after(&w->sessions, 0);
-  for (; seat; seat = bt_sessions_after(&w->sessions, seat->session.id))
-    if (seat->gone)
-      bt_seat_end(w, seat);
-}
-
 int bt_wire_receive(struct bt_wire *w, int64_t now_us, struct bt_arena *arena, struct bt_inbound *ret) {
-  gone_end(w);
-  for (int i = 0; i < BT_WIRE_ZAP_ANSWERS && bt_zap_answer(w->zap, w->rules, w->counters, NULL); i++)
-    continue;
+  for (int i = 0; i < BT_WIRE_ZAP_ANSWERS && w->zap_ready; i++)
+    w->zap_ready = bt_zap_answer(w->zap, w->rules, w->counters, NULL);
   struct bt_envelope e = {0};
   zmq_msg_init(&e.id);
   zmq_msg_init(&e.body);

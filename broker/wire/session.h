@@ -15,7 +15,7 @@ struct bt_seat {
   struct bt_session session; /* first: the wire's users hold pointers to it */
   uint32_t peer;
   uint8_t key[32]; /* the authenticated one, at Hello */
-  bool gone;       /* the ROUTER knows no such peer any more */
+  bool gone;       /* said Goodbye, or the ROUTER knows no such peer any more */
   char adapter[33], software[65];
   struct bt_seat *next_ended;
 };

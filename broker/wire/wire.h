@@ -70,7 +70,7 @@ struct bt_inbound {
  * Also answers ZAP. now_us: monotonic. */
 int bt_wire_receive(struct bt_wire *w, int64_t now_us, struct bt_arena *arena, struct bt_inbound *ret) BT_MUST_CHECK;
 /* Hands one encoded frame to the peer's queue. -BT_AGAIN: full, nothing sent. -BT_GONE: no such session or peer; a
- * session whose peer is gone ends in the next bt_wire_receive. 0 is no delivery: only a Settle tells that it arrived.
+ * session whose peer is gone ends in the next bt_wire_wait. 0 is no delivery: only a Settle tells that it arrived.
  */
 int bt_wire_send(struct bt_wire *w, uint64_t session, struct bt_str frame) BT_MUST_CHECK;
 /* Ends a session with a Fault. */

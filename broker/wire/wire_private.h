@@ -26,6 +26,7 @@ struct bt_wire {
   struct bt_arena scratch;
   uint32_t faults_left;
   bool any_gone;
+  bool zap_ready; /* the last wait saw a handshake, and they are not all answered */
   zmq_pollitem_t *items;
   uint32_t items_room;
   void (*opened)(void *context, struct bt_session *s);

@@ -31,7 +31,7 @@ ROWS.append(("relayed 100 x 1000", "relayed", 100, 1000, 1))
 
 HEAD = ("row", "N", "acked/s", "p50", "p99", "delivered/s", "p50", "p99", "/frame", "/commit", "us each", "cpu", "send", "recv",
         "sync/s", "echo/s", "packed/s", "of sync", "of echo", "of packed")
-WIDTHS = (25, 9, 9, 8, 8, 12, 9, 9, 7, 8, 8, 7, 6, 6, 10, 9, 10, 8, 8, 10)
+WIDTHS = (25, 9, 9, 8, 9, 12, 11, 11, 7, 8, 8, 7, 6, 6, 10, 9, 10, 8, 8, 10)
 
 
 def say(*cells):
@@ -107,6 +107,7 @@ class Bench:
         for kind in ("stored", "relayed"):
             subprocess.run([harness.program("bench_acked"), "open", *self.words("sender-0"), self.cases(kind), kind, str(CASES)],
                            check=True, timeout=300)
+        harness.wait_for(lambda: self.broker.ctl_json("status")["undelivered"] == 0, 60, "what came with the cases to be delivered")
         self.received(receiver, CASES)
 
     def load(self, kind, cases, in_flight, producers, run):

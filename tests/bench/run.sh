@@ -3,7 +3,7 @@
 #
 #   sh tests/bench/run.sh [SECONDS [FOLDER]]
 #
-# SECONDS is the time of each row (5); the whole takes about 25 times as long. FOLDER is where the data lies (build-bench/
+# SECONDS is the time of each row (5); the whole takes about 35 times as long. FOLDER is where the data lies (build-bench/
 # in the tree); the disk under it belongs to the figures. It wants what tests/run.sh installs, builds in build-bench/,
 # listens on loopback alone, ends what it started and removes its data.
 #
