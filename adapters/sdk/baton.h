@@ -51,6 +51,14 @@ typedef struct baton_event baton_event;
 BATON_API baton_event *baton_event_new(const char *kind);           /* NULL: no such kind, or no memory */
 BATON_API void baton_event_free(baton_event *e);                    /* NULL is fine */
 BATON_API int baton_event_set(baton_event *e, const char *path, const char *value) BATON_CHECK;
+/* As above; error (may be NULL, at least 256 bytes) gets the sentence: what names there are, what form is wanted. It names paths,
+ * never the value. */
+BATON_API int baton_event_put(baton_event *e, const char *path, const char *value, char *error) BATON_CHECK;
+/* Whether events of this kind have a field at this path that can be set. 0, or -BATON_E_INVALID with the sentence in error (as
+ * above). For checking a mapping before the first event. */
+BATON_API int baton_event_check(const char *kind, const char *path, char *error) BATON_CHECK;
+/* The kinds there are, by number from 0: "case_opened", ...; NULL after the last. */
+BATON_API const char *baton_event_kind(size_t i);
 /* A whole event from proto3 JSON: {"locator":{"ref":"0001-1"},"noteAdded":{"text":"..."}}. Field names in either spelling.
  * error (may be NULL, at least 256 bytes) gets the sentence. */
 BATON_API baton_event *baton_event_from_json(const char *json, size_t n, char *error);
@@ -116,6 +124,8 @@ BATON_API baton *baton_open(const baton_options *options, char *error);
 /* Sends what is queued (for at most linger_ms), says Goodbye, frees. NULL is fine. */
 BATON_API void baton_close(baton *b);
 BATON_API const char *baton_error(const baton *b); /* sentence for the last error, never NULL */
+/* Makes `why` that sentence and returns -code: for a step that ends its adapter with an error of its own. */
+BATON_API int baton_fail(baton *b, int code, const char *why);
 BATON_API bool baton_connected(const baton *b);
 BATON_API size_t baton_in_flight(const baton *b);  /* submitted, not yet receipted */
 
@@ -128,10 +138,11 @@ BATON_API bool baton_poll_again(const baton *b);
 /* Milliseconds until baton_poll wants to be called again even if nothing happens (retry, heartbeat); -1: no need. */
 BATON_API int baton_next_ms(const baton *b);
 
-/* Submits an event (takes it over, whatever it returns). source_key: 1 to 128 bytes, unique in this adapter and the same whenever
- * this event is sent again. The receipt comes to on_receipt, once. -BATON_E_BUSY: too much in flight, nothing was taken over:
- * the event is still yours. Sent with the next baton_poll, or at once when a frame is full. BUSY of the broker and lost
- * connections are dealt with inside; INTERNAL is told like a refusal: submit it again later. */
+/* Submits an event. source_key: 1 to 128 bytes, unique in this adapter and the same whenever this event is sent again. The receipt
+ * comes to on_receipt, once. Who owns the event then: after -BATON_E_BUSY (too much in flight: poll, then again) it is still
+ * yours; after anything else, errors too, the library has taken it. Sent with the next baton_poll, or at once when a frame is
+ * full. BUSY of the broker and lost connections are dealt with inside; INTERNAL is told like a refusal: submit it again
+ * later. */
 BATON_API int baton_submit(baton *b, const char *source_key, baton_event *event, void *user) BATON_CHECK;
 /* As above; the source's cursor moves with the event's acceptance or final refusal. event may be NULL: the cursor alone
  * (source_key may then be NULL). source: at most 64 bytes; position: at most 256. */
@@ -149,7 +160,7 @@ BATON_API int baton_settle(baton *b, uint64_t sequence, baton_verdict verdict, u
 BATON_API int baton_settle_with(baton *b, uint64_t sequence, baton_event **events, size_t n) BATON_CHECK;
 
 /* Asks and waits. json: a Query in proto3 JSON without id, e.g. {"find":{"identifier":{"domain":"phone","value":"…"}}}. *ret_json
- * (free it with baton_free) is the Answer in proto3 JSON, also for a refusal: *ret_code has its code. */
+ * (free it with baton_free) is the Answer in proto3 JSON, also for a refusal: *ret_code has its code, `text` the reason. */
 BATON_API int baton_query(baton *b, const char *json, int timeout_ms, int *ret_code, char **ret_json) BATON_CHECK;
 /* The stored cursor; *ret_n is 0 where there is none. Free *ret with baton_free. */
 BATON_API int baton_cursor(baton *b, const char *source, int timeout_ms, void **ret, size_t *ret_n) BATON_CHECK;

@@ -16,6 +16,10 @@ int bt_sdk_fail(baton *b, int code, const char *format, ...) {
   return -code;
 }
 
+int baton_fail(baton *b, int code, const char *why) {
+  return bt_sdk_fail(b, code, "%s", why);
+}
+
 const char *baton_error(const baton *b) {
   return b ? b->error : "not open";
 }

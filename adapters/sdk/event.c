@@ -39,12 +39,36 @@ void baton_event_free(baton_event *e) {
     baton__v1__event__free_unpacked(message_of(e), NULL);
 }
 
-int baton_event_set(baton_event *e, const char *path, const char *value) {
-  char error[BT_SDK_ERROR];
+int baton_event_put(baton_event *e, const char *path, const char *value, char *error) {
+  char ignored[BT_SDK_ERROR];
+  if (!error)
+    error = ignored;
+  snprintf(error, BT_SDK_ERROR, "no event, path or value");
   if (!e || !path || !value)
     return -BATON_E_INVALID;
   ProtobufCMessage *inside = (ProtobufCMessage *)message_of(e)->case_opened;
   return bt_sdk_path_set((ProtobufCMessage *)e, inside, path, value, error) ? 0 : -BATON_E_INVALID;
+}
+
+int baton_event_set(baton_event *e, const char *path, const char *value) {
+  return baton_event_put(e, path, value, NULL);
+}
+
+int baton_event_check(const char *kind, const char *path, char *error) {
+  char ignored[BT_SDK_ERROR];
+  const ProtobufCFieldDescriptor *f = kind ? kind_field(kind) : NULL;
+  if (!error)
+    error = ignored;
+  snprintf(error, BT_SDK_ERROR, "no such kind of event: %.64s", kind ? kind : "");
+  return f && path && bt_sdk_path_check(&baton__v1__event__descriptor, f, path, error) ? 0 : -BATON_E_INVALID;
+}
+
+const char *baton_event_kind(size_t i) {
+  const ProtobufCMessageDescriptor *type = &baton__v1__event__descriptor;
+  for (unsigned k = 0; k < type->n_fields; k++)
+    if ((type->fields[k].flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && i-- == 0)
+      return type->fields[k].name;
+  return NULL;
 }
 
 baton_event *baton_event_from_json(const char *json, size_t n, char *error) {

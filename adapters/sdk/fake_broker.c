@@ -11,7 +11,7 @@
 
 #include "fake_private.h"
 
-enum { FRAME_MAX = 64 * 1024, BIND_TRIES = 1000, BIND_WAIT_MS = 10 };
+enum { FRAME_MAX = 64 * 1024, CURVE_OVERHEAD = 33, BIND_TRIES = 1000, BIND_WAIT_MS = 10 };
 
 /* ---- The thread ---- */
 
@@ -20,7 +20,7 @@ static bool set_int(void *socket, int option, int value) {
 }
 
 static bool open_socket(baton_fake *f, const char *where) {
-  int64_t max = FRAME_MAX;
+  int64_t max = FRAME_MAX + CURVE_OVERHEAD;
   f->socket = zmq_socket(f->zmq, ZMQ_ROUTER);
   if (!f->socket || !set_int(f->socket, ZMQ_LINGER, 0) || !set_int(f->socket, ZMQ_CURVE_SERVER, 1) ||
       !set_int(f->socket, ZMQ_ROUTER_MANDATORY, 1) ||

@@ -33,6 +33,18 @@ bool bt_sdk_path_set(ProtobufCMessage *m, ProtobufCMessage *inside, const char *
  */
 char *bt_sdk_path_get(const ProtobufCMessage *m, const char *path);
 
+/* Whether an event of the kind that this field of `type` holds has such a path. */
+bool bt_sdk_path_check(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *kind, const char *path,
+                       char *error);
+
+/* ---- json_names.c: sentences that say what would be right; all return false ---- */
+/* other: a further message that was looked in; may be NULL. */
+bool bt_sdk_no_field(const ProtobufCMessageDescriptor *type, const ProtobufCMessageDescriptor *other, const char *name,
+                     size_t n, const char *where, char *error);
+bool bt_sdk_no_name(const ProtobufCEnumDescriptor *type, const char *where, char *error);
+/* "PendingOn" -> length of the prefix "PENDING_ON_" that all of its names carry. */
+size_t bt_sdk_enum_prefix(const ProtobufCEnumDescriptor *type);
+
 /* A field by name in either spelling (n bytes); NULL: none. */
 const ProtobufCFieldDescriptor *bt_sdk_field(const ProtobufCMessageDescriptor *type, const char *name, size_t n);
 /* A zeroed message; NULL: no memory. */

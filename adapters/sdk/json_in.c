@@ -76,14 +76,6 @@ static bool unsigned_of(const json_t *v, uint64_t high, uint64_t *ret) {
   return true;
 }
 
-/* "PendingOn" -> length of the prefix "PENDING_ON_" that all of its names carry. */
-static size_t enum_prefix(const ProtobufCEnumDescriptor *type) {
-  size_t n = strlen(type->short_name) + 1;
-  for (const char *c = type->short_name + 1; *c; c++)
-    n += isupper((unsigned char)*c) ? 1 : 0;
-  return n;
-}
-
 static bool enum_of(const ProtobufCEnumDescriptor *type, const json_t *v, int *ret) {
   const char *name = json_string_value(v);
   int64_t number = 0;
@@ -92,7 +84,7 @@ static bool enum_of(const ProtobufCEnumDescriptor *type, const json_t *v, int *r
     number = json_integer_value(v);
   for (unsigned i = 0; i < type->n_values; i++) {
     const ProtobufCEnumValue *value = &type->values[i];
-    size_t prefix = enum_prefix(type);
+    size_t prefix = bt_sdk_enum_prefix(type);
     if (by_number ? value->value == number
                   : name && (strcmp(name, value->name) == 0 ||
                              (strlen(value->name) > prefix && strcmp(name, value->name + prefix) == 0))) {
@@ -154,7 +146,7 @@ static bool put_value(const ProtobufCFieldDescriptor *f, void *member, const jso
   case PROTOBUF_C_TYPE_MESSAGE:
     return put_message(member, f->descriptor, v, where, error);
   case PROTOBUF_C_TYPE_ENUM:
-    return enum_of(f->descriptor, v, member) || fail(error, where, "is none of the names this field knows");
+    return enum_of(f->descriptor, v, member) || bt_sdk_no_name(f->descriptor, where, error);
   case PROTOBUF_C_TYPE_BOOL:
     if (!json_is_boolean(v))
       return fail(error, where, "wants true or false");
@@ -249,7 +241,7 @@ static bool fill(ProtobufCMessage *m, const json_t *json, const char *where, cha
     join(path, "%s%s%.60s", where, *where ? "." : "", key);
     const ProtobufCFieldDescriptor *f = bt_sdk_field(m->descriptor, key, strlen(key));
     if (!f)
-      return fail(error, path, "no such field");
+      return bt_sdk_no_field(m->descriptor, NULL, key, strlen(key), path, error);
     if (json_is_null(v))
       continue;
     /* Both spellings of one name in one object would be a silent overwrite. */

@@ -47,6 +47,7 @@ static bool put_text(ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, con
 
 bool bt_sdk_path_set(ProtobufCMessage *m, ProtobufCMessage *inside, const char *path, const char *value, char *error) {
   const char *rest = path;
+  const ProtobufCMessageDescriptor *outer = inside ? m->descriptor : NULL;
   for (;;) {
     size_t n = strcspn(rest, ".");
     const ProtobufCFieldDescriptor *f = bt_sdk_field(m->descriptor, rest, n);
@@ -56,7 +57,7 @@ bool bt_sdk_path_set(ProtobufCMessage *m, ProtobufCMessage *inside, const char *
     }
     inside = NULL;
     if (!f)
-      return fail(error, path, "no such field");
+      return bt_sdk_no_field(m->descriptor, outer, rest, n, path, error);
     bool message = f->type == PROTOBUF_C_TYPE_MESSAGE;
     if (!rest[n])
       return message ? fail(error, path, "is a group of fields: name one of them") : put_text(m, f, path, value, error);
@@ -65,6 +66,31 @@ bool bt_sdk_path_set(ProtobufCMessage *m, ProtobufCMessage *inside, const char *
     m = enter(m, f);
     if (!m)
       return fail(error, path, "the event is of another kind");
+    outer = NULL;
+    rest += n + 1;
+  }
+}
+
+bool bt_sdk_path_check(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *kind, const char *path,
+                       char *error) {
+  const ProtobufCMessageDescriptor *outer = type, *inside = kind->descriptor;
+  const char *rest = path;
+  for (;;) {
+    size_t n = strcspn(rest, ".");
+    const ProtobufCFieldDescriptor *f = bt_sdk_field(type, rest, n);
+    if (!f && inside)
+      f = bt_sdk_field(type = inside, rest, n);
+    if (!f)
+      return bt_sdk_no_field(type, inside ? outer : NULL, rest, n, path, error);
+    bool message = f->type == PROTOBUF_C_TYPE_MESSAGE;
+    if (inside && type != inside && (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && f != kind)
+      return fail(error, path, "the event is of another kind");
+    if (!rest[n])
+      return message ? fail(error, path, "is a group of fields: name one of them") : true;
+    if (!message || f->label == PROTOBUF_C_LABEL_REPEATED)
+      return fail(error, path, "has no fields inside that can be set by path");
+    inside = NULL;
+    type = f->descriptor;
     rest += n + 1;
   }
 }

@@ -106,7 +106,7 @@ static int run(const baton_program *p, const baton_options *connection) {
   baton *b = baton_open(connection, error);
   int code = EXIT_CONFIG;
   if (b) {
-    b->log_refusals = true;
+    b->is_program = true;
     baton_log("info", "started", "program", p->name, "version", p->version, "endpoint", connection->endpoint, NULL);
     code = loop(b, p);
     if (p->stop)

@@ -29,7 +29,7 @@ static bool set_int(baton *b, int option, int value) {
 }
 
 static bool set_socket(baton *b) {
-  int64_t max = BT_SDK_FRAME_MAX;
+  int64_t max = BT_SDK_FRAME_MAX + BT_SDK_CURVE_OVERHEAD;
   for (size_t i = 0; i < sizeof socket_options / sizeof *socket_options; i++)
     if (!set_int(b, socket_options[i].option, socket_options[i].value))
       return false;

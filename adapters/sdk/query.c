@@ -18,6 +18,22 @@ static void drop_answer(baton *b) {
   b->answer = NULL;
 }
 
+bool bt_sdk_query_refused(baton *b, const Baton__V1__Fault *fault) {
+  if (!b->query_sent || b->answer)
+    return false;
+  Baton__V1__Answer *answer = (Baton__V1__Answer *)bt_sdk_message_new(&baton__v1__answer__descriptor);
+  char *text = answer ? strdup(fault->text) : NULL;
+  if (!text) {
+    free(answer);
+    return false;
+  }
+  answer->id = b->query_id;
+  answer->code = fault->code;
+  answer->text = text;
+  b->answer = answer;
+  return true;
+}
+
 /* A session that ends takes the question with it; it is asked again in the next. */
 static int ask(baton *b, Baton__V1__Query *query, int timeout_ms, Baton__V1__Answer **ret) {
   int64_t deadline = timeout_ms < 0 ? INT64_MAX : bt_sdk_mono_ms() + timeout_ms;
@@ -32,12 +48,16 @@ static int ask(baton *b, Baton__V1__Query *query, int timeout_ms, Baton__V1__Ans
     int64_t left = timeout_ms < 0 ? -1 : deadline - bt_sdk_mono_ms();
     if (timeout_ms >= 0 && left <= 0) {
       b->query_id++; /* an answer that comes after all is nobody's */
+      b->query_sent = false;
       return bt_sdk_fail(b, BATON_E_TIMEOUT, "no answer within %d ms", timeout_ms);
     }
     int rc = baton_poll(b, (int)left);
-    if (rc < 0)
+    if (rc < 0) {
+      b->query_sent = false;
       return rc;
+    }
   }
+  b->query_sent = false;
   *ret = b->answer;
   b->answer = NULL;
   return 0;

@@ -9,7 +9,7 @@ enum { BUSY_JITTER_MS = 100, BUSY_CAP_MS = 5000, RESTART_FIRST_MS = 200, RESTART
 
 void bt_sdk_tell_receipt(baton *b, const Baton__V1__ReceiptItem *r, const char *source_key, void *user) {
   if (!b->options.on_receipt) {
-    if (r->code != BATON__V1__CODE__CODE_OK && b->log_refusals)
+    if (r->code != BATON__V1__CODE__CODE_OK && b->is_program)
       baton_log("warn", "refused", "key", source_key, "code", baton_code_name((int)r->code), "field", r->field, NULL);
     return;
   }

@@ -15,6 +15,7 @@
 enum {
   BT_SDK_FRAME_MAX = 64 * 1024,  /* baton/frame.proto */
   BT_SDK_FRAME_FILL = 60 * 1024, /* items are packed up to here */
+  BT_SDK_CURVE_OVERHEAD = 33,    /* that CURVE puts around a frame, and ZMQ_MAXMSGSIZE counts with it */
   BT_SDK_FRAME_ITEMS = 64,
   BT_SDK_EVENT_MAX = 16 * 1024,
   BT_SDK_SETTLE_EVENTS = 8,
@@ -68,7 +69,7 @@ struct baton {
   uint8_t instance[16];
   char error[BT_SDK_ERROR];
   bool inside;       /* a callback runs */
-  bool log_refusals; /* where no callback takes them */
+  bool is_program;   /* under baton_main: what no callback takes is logged */
 
   enum bt_sdk_state state;
   unsigned hello_attempt;
@@ -136,6 +137,10 @@ int64_t bt_sdk_settle_due(const baton *b);
 /* Some settle is still to be sent or receipted. */
 bool bt_sdk_settle_pending(const baton *b);
 void bt_sdk_settle_free(baton *b);
+
+/* ---- query.c ---- */
+/* A Fault that can only be about the query under way is its answer. false: none is. */
+bool bt_sdk_query_refused(baton *b, const Baton__V1__Fault *fault);
 
 /* ---- event.c ---- */
 /* The event's bytes (malloc) and their number, at most BT_SDK_EVENT_MAX. 0 or a negative code with b's error set. */

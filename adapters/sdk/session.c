@@ -111,6 +111,9 @@ void bt_sdk_welcome(baton *b, const Baton__V1__Welcome *welcome) {
   bt_sdk_submit_restart(b, welcome->next_submit ? welcome->next_submit : 1);
   bt_sdk_settle_restart(b);
   b->query_sent = false;
+  if (welcome->held && b->is_program)
+    baton_log("warn", "held", "adapter", welcome->adapter, "why", "by an operator: nothing is delivered until it is resumed",
+              NULL);
   if (!fresh || !b->options.on_connected)
     return;
   bool was = b->inside;
@@ -126,6 +129,15 @@ static int64_t later(const Baton__V1__Fault *fault, unsigned attempt) {
   return baton_backoff_ms(attempt, REFUSED_FIRST_MS, HELLO_CAP_MS);
 }
 
+/* In a session any other Fault is about one frame, which then had no effect. Only a query can be refused that way: what
+ * else this library sends is checked before. */
+static void frame_refused(baton *b, const Baton__V1__Fault *fault, const char *why) {
+  if (b->state != BT_SDK_WELCOME) /* about the Hello: begin again later */
+    bt_sdk_restart(b, (int)fault->code, why, later(fault, ++b->hello_attempt));
+  else if (!bt_sdk_query_refused(b, fault))
+    baton_log("warn", "frame-refused", "code", baton_code_name((int)fault->code), "why", fault->text, NULL);
+}
+
 void bt_sdk_fault(baton *b, const Baton__V1__Fault *fault) {
   char why[BT_SDK_ERROR];
   snprintf(why, sizeof why, "%s: %.150s", baton_code_name((int)fault->code), fault->text);
@@ -139,10 +151,13 @@ void bt_sdk_fault(baton *b, const Baton__V1__Fault *fault) {
     b->state = BT_SDK_REFUSED;
     report(b, (int)fault->code, why, true);
     break;
-  case BATON__V1__CODE__CODE_HELD: /* an operator stopped deliveries; the session goes on */
-    break;
-  default: /* in use, revoked, stopping, busy, a frame it could not read: begin again later */
+  case BATON__V1__CODE__CODE_IN_USE:
+  case BATON__V1__CODE__CODE_STOPPING:
+  case BATON__V1__CODE__CODE_REVOKED:
     bt_sdk_restart(b, (int)fault->code, why, later(fault, ++b->hello_attempt));
+    break;
+  default:
+    frame_refused(b, fault, why);
     break;
   }
 }

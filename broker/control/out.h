@@ -50,7 +50,9 @@ struct bt_out_value bt_out_names(const struct bt_strs *names);
 
 enum bt_out_how {
   BT_OUT_PLAIN,
-  BT_OUT_WIDE,   /* clipped first where the lines would be too wide */
+  BT_OUT_WIDE,   /* clipped where the lines would be too wide */
+  BT_OUT_WRAP,   /* goes on in further lines where they would be too wide */
+  BT_OUT_RARE,   /* in text only where some row has a value */
   BT_OUT_DETAIL, /* only in JSON */
 };
 struct bt_out_column {
@@ -88,7 +90,7 @@ void bt_out_row(struct bt_out *o, const struct bt_out_value *v);
 /* A sentence for the reader, after what is there so far. */
 void bt_out_note(struct bt_out *o, struct bt_str sentence);
 
-/* width: columns that a table's line should fit into; 0: as wide as it needs. */
+/* width: columns that a line should fit into; 0: as wide as it needs. */
 int bt_out_render_text(const struct bt_out *o, uint32_t width, FILE *to) BT_MUST_CHECK;
 int bt_out_render_json(const struct bt_out *o, FILE *to) BT_MUST_CHECK;
 

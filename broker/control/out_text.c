@@ -1,13 +1,12 @@
-/* Aligned text: pairs below one another, tables with a heading. */
-#include <ctype.h>
+/* Aligned text: values in words, pairs below one another, tables where they come. */
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "control/out.h"
+#include "control/out_text.h"
 
-enum { NARROWEST = 8, PAD_AT_MOST = 60 };
+enum { NARROWEST = 20 };
 
-static size_t width_of(struct bt_str s) {
+size_t bt_out_width(struct bt_str s) {
   size_t n = 0;
   for (size_t i = 0; i < s.n; i++)
     n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
@@ -53,7 +52,7 @@ static struct bt_str names_text(struct bt_arena *a, const struct bt_strs *names)
   return n ? bt_out_escape(a, (struct bt_str){all, n}) : BT_LIT("-");
 }
 
-static struct bt_str value_text(struct bt_arena *a, const struct bt_out_value *v) {
+struct bt_str bt_out_value_text(struct bt_arena *a, const struct bt_out_value *v) {
   switch (v->type) {
   case BT_OUT_TEXT:
     return bt_out_escape(a, v->text);
@@ -77,117 +76,33 @@ static struct bt_str value_text(struct bt_arena *a, const struct bt_out_value *v
   return BT_LIT("-");
 }
 
+struct bt_str bt_out_break(struct bt_str *rest, size_t room) {
+  size_t end = 0, blank = 0;
+  for (size_t seen = 0; end < rest->n; end++) {
+    bool begins = ((unsigned char)rest->p[end] & 0xc0) != 0x80;
+    if (begins && seen++ == room)
+      break;
+    blank = rest->p[end] == ' ' ? end : blank;
+  }
+  bool whole = end == rest->n;
+  size_t cut = whole || rest->p[end] == ' ' || !blank ? end : blank;
+  struct bt_str piece = {rest->p, cut};
+  while (cut < rest->n && rest->p[cut] == ' ')
+    cut++;
+  *rest = (struct bt_str){rest->p + cut, rest->n - cut};
+  while (piece.n && piece.p[piece.n - 1] == ' ')
+    piece.n--;
+  return piece;
+}
+
 static void put_key(const char *key, FILE *to) {
   for (; *key; key++)
     putc(*key == '_' ? ' ' : *key, to);
 }
 
-static void put_spaces(size_t n, FILE *to) {
+void bt_out_put_spaces(size_t n, FILE *to) {
   for (; n; n--)
     putc(' ', to);
-}
-
-/* At most `room` characters, the last of them an ellipsis where it was longer. */
-static void put_clipped(struct bt_str s, size_t room, FILE *to) {
-  if (width_of(s) <= room) {
-    fwrite(s.p, 1, s.n, to);
-    return;
-  }
-  size_t i = 0, seen = 0;
-  while (i < s.n && seen < room) {
-    if (((unsigned char)s.p[i] & 0xc0) != 0x80 && ++seen == room)
-      break;
-    i++;
-  }
-  fwrite(s.p, 1, i, to);
-  fputs("…", to);
-}
-
-struct layout {
-  size_t width[BT_OUT_MAX_COLUMNS];
-  bool clip;
-};
-
-static bool is_right(enum bt_out_type type) {
-  return type == BT_OUT_NUMBER || type == BT_OUT_REAL || type == BT_OUT_SHARE || type == BT_OUT_SPAN;
-}
-
-/* Takes from the widest of the wide columns until a line fits, or none can give any more. */
-static void shrink(const struct bt_out_item *t, size_t width, struct layout *l) {
-  size_t total = 0;
-  for (uint32_t c = 0; c < t->n_columns; c++)
-    total += t->columns[c].how == BT_OUT_DETAIL ? 0 : l->width[c] + 2;
-  while (total > width + 2) {
-    uint32_t widest = t->n_columns;
-    for (uint32_t c = 0; c < t->n_columns; c++)
-      if (t->columns[c].how == BT_OUT_WIDE && l->width[c] > NARROWEST &&
-          (widest == t->n_columns || l->width[c] > l->width[widest]))
-        widest = c;
-    if (widest == t->n_columns)
-      return;
-    l->width[widest]--;
-    total--;
-  }
-}
-
-static struct layout lay_out(const struct bt_out_item *t, struct bt_str *const *cells, uint32_t width) {
-  struct layout l = {.clip = width > 0};
-  for (uint32_t c = 0; c < t->n_columns; c++) {
-    l.width[c] = strlen(t->columns[c].key);
-    for (uint32_t r = 0; r < t->n_rows; r++) {
-      size_t w = width_of(cells[r][c]);
-      l.width[c] = w > l.width[c] ? w : l.width[c];
-    }
-    if (!width && l.width[c] > PAD_AT_MOST)
-      l.width[c] = PAD_AT_MOST;
-  }
-  if (width)
-    shrink(t, width, &l);
-  return l;
-}
-
-static void put_line(const struct bt_out_item *t, const struct layout *l, const struct bt_str *cells, FILE *to) {
-  size_t owed = 0; /* spaces are only written before something else, so no line ends with one */
-  for (uint32_t c = 0; c < t->n_columns; c++) {
-    if (t->columns[c].how == BT_OUT_DETAIL)
-      continue;
-    bool clip = l->clip && t->columns[c].how == BT_OUT_WIDE;
-    size_t w = width_of(cells[c]);
-    if (clip && w > l->width[c])
-      w = l->width[c];
-    size_t pad = w < l->width[c] ? l->width[c] - w : 0;
-    put_spaces(owed + (is_right(t->columns[c].type) ? pad : 0), to);
-    put_clipped(cells[c], clip ? l->width[c] : SIZE_MAX, to);
-    owed = 2 + (is_right(t->columns[c].type) ? 0 : pad);
-  }
-  putc('\n', to);
-}
-
-static int put_table(const struct bt_out_item *t, struct bt_arena *a, uint32_t width, FILE *to) {
-  struct bt_str **cells = BT_NEW_ARRAY(a, struct bt_str *, t->n_rows);
-  struct bt_str *heads = BT_NEW_ARRAY(a, struct bt_str, t->n_columns);
-  if (!cells || !heads)
-    return -BT_LIMIT;
-  uint32_t r = 0;
-  for (const struct bt_out_row *row = t->first; row; row = row->next, r++) {
-    cells[r] = BT_NEW_ARRAY(a, struct bt_str, t->n_columns);
-    for (uint32_t c = 0; cells[r] && c < t->n_columns; c++)
-      cells[r][c] = t->columns[c].how == BT_OUT_DETAIL ? (struct bt_str){0} : value_text(a, &row->v[c]);
-  }
-  for (uint32_t c = 0; c < t->n_columns; c++) {
-    heads[c] = bt_arena_copy(a, bt_str(t->columns[c].key));
-    for (size_t i = 0; i < heads[c].n; i++) {
-      char *p = (char *)heads[c].p + i;
-      *p = *p == '_' ? ' ' : (char)toupper((unsigned char)*p);
-    }
-  }
-  if (a->exhausted)
-    return -BT_LIMIT;
-  struct layout l = lay_out(t, cells, width);
-  put_line(t, &l, heads, to);
-  for (r = 0; r < t->n_rows; r++)
-    put_line(t, &l, cells[r], to);
-  return 0;
 }
 
 static bool is_note(const struct bt_out_item *i) {
@@ -202,25 +117,40 @@ static size_t key_width(const struct bt_out *o) {
   return w;
 }
 
+/* What follows a key, or stands alone, in lines of at most `width` columns (0: one line), of which `used` are taken. */
+static void put_words(struct bt_str words, size_t used, uint32_t width, FILE *to) {
+  size_t room = width > used + NARROWEST ? width - used : width ? NARROWEST : SIZE_MAX;
+  for (bool first = true; first || words.n; first = false) {
+    struct bt_str piece = bt_out_break(&words, room);
+    if (!first)
+      bt_out_put_spaces(used, to);
+    if (piece.n)
+      fwrite(piece.p, 1, piece.n, to);
+    putc('\n', to);
+  }
+}
+
 static int put_item(const struct bt_out *o, const struct bt_out_item *i, size_t keys, uint32_t width, FILE *to) {
   if (i->columns && i->n_rows) {
     if (o->first->next) {
       put_key(i->key, to);
       fputs(":\n", to);
     }
-    return put_table(i, o->arena, width, to);
+    return bt_out_put_table(i, o->arena, width, to);
   }
   if (i->columns) {
     fputs("no ", to);
     put_key(i->key, to);
-  } else if (!is_note(i)) {
-    put_key(i->key, to);
-    put_spaces(keys - strlen(i->key) + 2, to);
+    putc('\n', to);
+    return 0;
   }
-  struct bt_str text = i->columns ? (struct bt_str){0} : value_text(o->arena, &i->value);
-  if (text.n)
-    fwrite(text.p, 1, text.n, to);
-  putc('\n', to);
+  size_t used = 0;
+  if (!is_note(i)) {
+    put_key(i->key, to);
+    used = keys + 2;
+    bt_out_put_spaces(used - strlen(i->key), to);
+  }
+  put_words(bt_out_value_text(o->arena, &i->value), used, width, to);
   return 0;
 }
 

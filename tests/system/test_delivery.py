@@ -216,3 +216,18 @@ def test_hold_and_resume(company):
     assert billing.welcome.held and billing.take(0.7) is None
     company.ctl("resume", "billing")
     assert billing.take().sequence == sequence
+
+
+def test_what_was_settled_before_a_goodbye_is_settled(company):
+    """The verdicts and the Goodbye may well be read in one go: the last words count."""
+    sales, billing = company.client("sales"), company.client("billing", credit=64)
+    cases = [shared_case(company, sales) for _ in range(8)]
+    take_all(billing)
+    for case in cases:
+        notes(sales, case, ["last words"])
+    taken = [billing.take() for _ in cases]
+    for item in taken:
+        billing.settle(item.sequence)
+    billing.close(goodbye=True)
+    again = company.client("billing", credit=64)
+    assert again.take(1.5) is None, "settled before the Goodbye, and delivered again"
