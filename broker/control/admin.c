@@ -1,5 +1,4 @@
 /* What an operator may change. */
-#include "base/log.h"
 #include "control/command.h"
 
 enum { MAX_REASON = 256 };
@@ -27,9 +26,6 @@ static int set_held(struct bt_call *call, bool held) {
   if (row.held == held)
     return bt_call_refuse(call, BT_WRONG_STATUS, held ? "it is held already" : "it is not held");
   rc = x->hold(x->loop, adapter->name, held, call->operator_name, reason);
-  bt_log(rc == 0 ? BT_LOG_INFO : BT_LOG_ERROR, held ? "adapter-held" : "adapter-resumed",
-         BT_L_STR("adapter", adapter->name), BT_L_STR("operator", call->operator_name),
-         BT_L_TEXT("result", bt_code_name(rc)));
   if (rc < 0)
     return rc;
   bt_out_pair(call->out, "adapter", bt_out_text(adapter->name));

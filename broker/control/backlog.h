@@ -20,5 +20,7 @@ struct bt_backlogs {
 int bt_backlog_all(struct bt_call *call, int64_t now_us, struct bt_backlogs *ret) BT_MUST_CHECK;
 /* Rows in an adapter's inbox: counted up to `max`. */
 int bt_backlog_count(struct bt_call *call, struct bt_str adapter, uint64_t max, uint64_t *ret) BT_MUST_CHECK;
+/* The table "trouble": what an operator should see to, empty where there is nothing. */
+int bt_show_trouble(struct bt_call *call, int64_t now_us, const struct bt_backlogs *all) BT_MUST_CHECK;
 
 #endif

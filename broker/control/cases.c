@@ -92,8 +92,9 @@ static void put_case(struct bt_call *call, const struct bt_case *c, struct bt_st
   bt_out_pair(o, "owner", bt_out_text(c->owner));
   bt_out_pair(o, "customer", c->customer ? bt_out_number(c->customer) : bt_out_none());
   bt_out_pair(o, "customer_deadline", bt_out_time(c->customer_deadline_us));
-  bt_out_pair(o, "opened", bt_out_time(c->opened_at_us));
-  bt_out_pair(o, "changed", bt_out_time(c->changed_at_us));
+  bt_out_pair(o, "opened", bt_out_time(c->journey.first_us));
+  bt_out_pair(o, "opened_recorded", bt_out_time(c->opened_at_us));
+  bt_out_pair(o, "changed_recorded", bt_out_time(c->changed_at_us));
   bt_out_pair(o, "version", bt_out_number(c->version));
   bt_out_pair(o, "contacts", bt_out_number(c->contacts));
   bt_out_pair(o, "taking_part", bt_out_names(&c->participants));
@@ -109,16 +110,25 @@ static void put_case(struct bt_call *call, const struct bt_case *c, struct bt_st
   bt_out_pair(o, "answer_due", bt_out_time(c->offer.deadline_us));
 }
 
-static void put_facts(struct bt_call *call, const struct bt_facts *facts) {
+static struct bt_out_value corrected_by(const struct bt_corrections *corrections, uint64_t sequence) {
+  for (uint32_t i = 0; i < corrections->n; i++)
+    if (corrections->v[i].supersedes == sequence)
+      return bt_out_number(corrections->v[i].by);
+  return bt_out_none();
+}
+
+/* A fact stays as it was recorded, also where a later event corrected it: then its row says which. */
+static void put_facts(struct bt_call *call, const struct bt_facts *facts, const struct bt_corrections *corrections) {
   static const struct bt_out_column columns[] = {
-      {"fact", BT_OUT_TEXT, BT_OUT_PLAIN},       {"value", BT_OUT_TEXT, BT_OUT_WIDE},
-      {"department", BT_OUT_TEXT, BT_OUT_PLAIN}, {"at", BT_OUT_TIME, BT_OUT_PLAIN},
-      {"event", BT_OUT_NUMBER, BT_OUT_DETAIL},   {"label", BT_OUT_TEXT, BT_OUT_DETAIL}};
+      {"fact", BT_OUT_TEXT, BT_OUT_PLAIN},         {"value", BT_OUT_TEXT, BT_OUT_WIDE},
+      {"department", BT_OUT_TEXT, BT_OUT_PLAIN},   {"at", BT_OUT_TIME, BT_OUT_PLAIN},
+      {"event", BT_OUT_NUMBER, BT_OUT_DETAIL},     {"label", BT_OUT_TEXT, BT_OUT_DETAIL},
+      {"corrected_by", BT_OUT_NUMBER, BT_OUT_RARE}};
   BT_OUT_TABLE(call->out, "facts", columns);
   for (uint32_t i = 0; i < facts->n; i++)
     BT_OUT_ROW(call->out, bt_out_text(facts->v[i].key), bt_out_text(facts->v[i].value),
                bt_out_text(facts->v[i].department), bt_out_time(facts->v[i].at_us), bt_out_number(facts->v[i].sequence),
-               bt_out_text(facts->v[i].label));
+               bt_out_text(facts->v[i].label), corrected_by(corrections, facts->v[i].sequence));
 }
 
 static void put_tried(struct bt_call *call, const struct bt_trieds *tried) {
@@ -149,18 +159,22 @@ int bt_cmd_case(struct bt_call *call) {
   if (rc < 0)
     return rc;
   put_case(call, a.case_, a.ref);
-  put_facts(call, &a.case_->facts);
+  put_facts(call, &a.case_->facts, &a.case_->corrections);
   put_tried(call, &a.case_->tried);
   put_trail(call, &a.case_->trail);
   return 0;
 }
 
 int bt_cmd_card(struct bt_call *call) {
-  struct bt_query q = {.kind = BT_QUERY_CARD};
-  struct bt_answer a;
+  struct bt_query q = {.kind = BT_QUERY_CASE};
+  struct bt_answer now, a;
   int rc = bt_call_locator(call, call->args.v[0], &q.locator);
   if (rc == 0)
+    rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &now); /* what was corrected after the card was made */
+  if (rc == 0) {
+    q = (struct bt_query){.kind = BT_QUERY_CARD, .locator.id = now.case_->id};
     rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &a);
+  }
   if (rc < 0)
     return rc;
   const struct bt_card *c = a.card;
@@ -175,11 +189,11 @@ int bt_cmd_card(struct bt_call *call) {
   bt_out_pair(o, "status", bt_out_literal(bt_status_name((int)c->status)));
   bt_out_pair(o, "held_by", bt_out_text(c->custodian));
   bt_out_pair(o, "owner", bt_out_text(c->owner));
-  bt_out_pair(o, "opened", bt_out_time(c->opened_at_us));
+  bt_out_pair(o, "opened_recorded", bt_out_time(c->opened_at_us));
   bt_out_pair(o, "customer_deadline", bt_out_time(c->customer_deadline_us));
   bt_out_pair(o, "contacts", bt_out_number(c->contacts));
   bt_out_pair(o, "facts_left_out", bt_out_number(c->facts_left_out));
-  put_facts(call, &c->facts);
+  put_facts(call, &c->facts, &now.case_->corrections);
   put_tried(call, &c->tried);
   put_trail(call, &c->trail);
   return 0;

@@ -8,7 +8,7 @@
 
 const struct bt_command bt_command_table[] = {
     {"help", READ, "[WORD...]", 0, BT_ANY_NUMBER, "these commands", bt_cmd_help},
-    {"status", READ, "", 0, 0, "the broker on one screen: work, backlog, trouble", bt_cmd_status},
+    {"status", READ, "", 0, 0, "the broker on one screen: trouble first, backlog, figures", bt_cmd_status},
     {"show departments", READ, "", 0, 0, "departments as configured", bt_cmd_departments},
     {"show adapters", READ, "", 0, 0, "adapters, who is connected, what waits for them", bt_cmd_adapters},
     {"show cases", READ, "[custodian=DEPARTMENT] [status=STATUS] [topic=TOPIC] [limit=N] [from=ID]", 0, 0,
@@ -179,6 +179,16 @@ static void put_error(struct bt_call *call, int code, bool json, FILE *to) {
   bt_arena_fini(&a);
 }
 
+/* The way forward from damage. */
+static struct bt_str mend(struct bt_call *call) {
+  const char *dir = call->context->config->settings.data_dir;
+  dir = dir ? dir : "DATA_DIR";
+  return bt_arena_printf(call->arena,
+                         "%s. Stop the broker and run: batonctl verify %s. Where it finds only the record bad, move "
+                         "%s/record away and start the broker again: it makes the record anew from the journal",
+                         bt_code_text(BT_CORRUPT), dir, dir);
+}
+
 int bt_command_run(const struct bt_control_context *context, enum bt_privilege privilege, struct bt_str operator_name,
                    struct bt_str line, FILE *to) {
   struct bt_arena arena;
@@ -197,6 +207,8 @@ int bt_command_run(const struct bt_control_context *context, enum bt_privilege p
     rc = render(&out, json, width, to);
   if (rc == -BT_LIMIT && !call.text.n)
     call.text = BT_LIT("the answer would be too long: ask for less of it");
+  if (rc == -BT_CORRUPT && !call.text.n)
+    call.text = mend(&call);
   if (rc < 0)
     put_error(&call, rc, json, to);
   fputs(".\n", to);
@@ -213,11 +225,12 @@ static bool has_word(const struct bt_command *c, const struct bt_strs *words) {
 
 int bt_cmd_help(struct bt_call *call) {
   static const struct bt_out_column columns[] = {
-      {"command", BT_OUT_TEXT, BT_OUT_PLAIN}, {"needs", BT_OUT_TEXT, BT_OUT_PLAIN}, {"help", BT_OUT_TEXT, BT_OUT_WIDE}};
+      {"command", BT_OUT_TEXT, BT_OUT_WRAP}, {"needs", BT_OUT_TEXT, BT_OUT_PLAIN}, {"help", BT_OUT_TEXT, BT_OUT_WRAP}};
   BT_OUT_TABLE(call->out, "commands", columns);
   for (const struct bt_command *c = bt_command_table; c->words; c++)
     if (has_word(c, &call->args))
-      BT_OUT_ROW(call->out, bt_out_text(bt_arena_printf(call->arena, "%s %s", c->words, c->arguments)),
+      BT_OUT_ROW(call->out,
+                 bt_out_text(bt_arena_printf(call->arena, "%s%s%s", c->words, *c->arguments ? " " : "", c->arguments)),
                  bt_out_literal(c->privilege == ADMIN ? "admin" : "read"), bt_out_literal(c->help));
   bt_out_note(call->out,
               BT_LIT("CASE: its ref, its id, DEPARTMENT/LOCAL-ID or DOMAIN:VALUE. Before a command: json for one "

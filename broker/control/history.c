@@ -4,9 +4,9 @@
 #include "control/command.h"
 
 static const struct bt_out_column columns[] = {
-    {"event", BT_OUT_NUMBER, BT_OUT_PLAIN},   {"version", BT_OUT_NUMBER, BT_OUT_PLAIN},
+    {"event", BT_OUT_NUMBER, BT_OUT_PLAIN},   {"version", BT_OUT_NUMBER, BT_OUT_DETAIL},
     {"time", BT_OUT_TIME, BT_OUT_PLAIN},      {"department", BT_OUT_TEXT, BT_OUT_PLAIN},
-    {"kind", BT_OUT_TEXT, BT_OUT_PLAIN},      {"what", BT_OUT_TEXT, BT_OUT_WIDE},
+    {"kind", BT_OUT_TEXT, BT_OUT_PLAIN},      {"what", BT_OUT_TEXT, BT_OUT_WRAP},
     {"recorded", BT_OUT_TIME, BT_OUT_DETAIL}, {"adapter", BT_OUT_TEXT, BT_OUT_DETAIL},
     {"actor", BT_OUT_TEXT, BT_OUT_DETAIL},    {"labels", BT_OUT_NAMES, BT_OUT_DETAIL},
     {"backfill", BT_OUT_FLAG, BT_OUT_DETAIL}, {"superseded_by", BT_OUT_NUMBER, BT_OUT_DETAIL},

@@ -106,8 +106,8 @@ static struct layout lay_out(const struct bt_out_item *t, struct bt_str *const *
 
 /* One line of a row; *rest of each cell is what is left for the next. True: something is. Spaces are only written
  * before something else, so no line ends with one. */
-static bool put_line(const struct bt_out_item *t, const struct layout *l, struct bt_str *rest, bool heads, size_t indent,
-                     FILE *to) {
+static bool put_line(const struct bt_out_item *t, const struct layout *l, struct bt_str *rest, bool heads,
+                     size_t indent, FILE *to) {
   size_t owed = 0;
   bool more = false;
   for (uint32_t c = 0; c < t->n_columns; c++) {

@@ -92,10 +92,10 @@ int bt_cmd_inboxes(struct bt_call *call) {
 
 int bt_cmd_stats(struct bt_call *call) {
   static const struct bt_out_column columns[] = {
-      {"department", TEXT, PLAIN}, {"events", NUMBER, PLAIN},      {"contacts", NUMBER, PLAIN},
-      {"attempts", NUMBER, PLAIN}, {"offers_made", NUMBER, PLAIN}, {"received", NUMBER, PLAIN},
-      {"accepted", NUMBER, PLAIN}, {"refused", NUMBER, PLAIN},     {"withdrawn", NUMBER, PLAIN},
-      {"moved_in", NUMBER, PLAIN}, {"resolved", NUMBER, PLAIN},    {"mean_time_to_accept", SPAN, PLAIN}};
+      {"department", TEXT, PLAIN},  {"events", NUMBER, PLAIN},      {"contacts", NUMBER, PLAIN},
+      {"attempts", NUMBER, DETAIL}, {"offers_made", NUMBER, PLAIN}, {"received", NUMBER, PLAIN},
+      {"accepted", NUMBER, PLAIN},  {"refused", NUMBER, PLAIN},     {"withdrawn", NUMBER, DETAIL},
+      {"moved_in", NUMBER, PLAIN},  {"resolved", NUMBER, PLAIN},    {"mean_time_to_accept", SPAN, PLAIN}};
   const struct bt_rules *rules = &call->context->config->rules;
   BT_OUT_TABLE(call->out, "departments", columns);
   for (uint32_t i = 0; i < rules->departments.n; i++) {

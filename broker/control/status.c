@@ -1,4 +1,4 @@
-/* The broker on one screen. */
+/* The broker on one screen, what is wrong first. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -73,8 +73,11 @@ int bt_cmd_status(struct bt_call *call) {
   int rc = bt_backlog_all(call, now_us, &all);
   if (rc < 0)
     return rc;
-  put_pairs(call, now_us);
+  rc = bt_show_trouble(call, now_us, &all);
+  if (rc < 0)
+    return rc;
   put_held(call, &all);
   put_waiting(call, &all);
+  put_pairs(call, now_us);
   return 0;
 }

@@ -1,4 +1,4 @@
-/* A key pair for an adapter, or for the broker itself. */
+/* A key pair for an adapter, or for the broker itself: nothing in it says which. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,6 +48,26 @@ static int make_pair(const char *secret_path, const char *public_path, char publ
   return fine ? BT_EXIT_OK : BT_EXIT_REFUSED;
 }
 
+/* The folder may be new, its parent may not: a misspelt path should not grow a tree. */
+static bool have_dir(const char *dir) {
+  if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+    return true;
+  bt_ctl_complain("%s: %s", dir, strerror(errno));
+  return false;
+}
+
+static void print_hints(const char *name, const char *secret_path, const char *public_path, const char *key) {
+  printf("secret key: %s (nobody but its owner may read it)\n"
+         "public key: %s, which holds %s\n\n"
+         "Is it the broker's own? Then broker.conf names the secret key:\n"
+         "  secret_key_file = \"%s\";\n"
+         "Is it an adapter's? Then departments.conf lists the adapter with its department and the public key:\n"
+         "  { name = \"%s\"; department = \"DEPARTMENT\"; key_file = \"%s\"; }\n"
+         "and the adapter's configuration names its secret key, and the broker's public one as broker_key_file.\n"
+         "A relative path in a configuration is relative to the configuration's folder.\n",
+         secret_path, public_path, key, secret_path, name, public_path);
+}
+
 int bt_ctl_keygen(const struct bt_ctl_options *options, char *const *words, int n) {
   (void)options;
   char file[64], secret_path[BT_PATH_SIZE], public_path[BT_PATH_SIZE], key[41];
@@ -65,10 +85,8 @@ int bt_ctl_keygen(const struct bt_ctl_options *options, char *const *words, int 
     bt_ctl_complain("%s: the path is too long", dir);
     return BT_EXIT_USAGE;
   }
-  int code = make_pair(secret_path, public_path, key);
-  if (code != BT_EXIT_OK)
-    return code;
-  printf("# secret: %s (stays with the adapter), public: %s\n", secret_path, public_path);
-  printf("{ name = \"%s\"; department = \"%s\"; key = \"%s\"; },\n", name, name, key);
-  return BT_EXIT_OK;
+  int code = have_dir(dir) ? make_pair(secret_path, public_path, key) : BT_EXIT_REFUSED;
+  if (code == BT_EXIT_OK)
+    print_hints(name, secret_path, public_path, key);
+  return code;
 }

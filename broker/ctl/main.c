@@ -17,7 +17,7 @@ static const struct own {
   const char *word, *arguments, *help;
   int (*run)(const struct bt_ctl_options *options, char *const *words, int n);
 } own_commands[] = {
-    {"keygen", "NAME [DIR]", "write a key pair, NAME.secret and NAME.pub, and print the line for departments.conf",
+    {"keygen", "NAME [DIR]", "write a key pair, NAME.secret and NAME.pub, and say which configuration names which",
      bt_ctl_keygen},
     {"verify", "DATA_DIR", "check the journal's chain and rebuild the record from it; also beside a running broker",
      bt_ctl_verify},
@@ -44,7 +44,8 @@ static void help(FILE *to) {
   fputs("\nCommands that need no broker:\n", to);
   for (size_t i = 0; i < OWN; i++)
     fprintf(to, "  %s %s\n      %s\n", own_commands[i].word, own_commands[i].arguments, own_commands[i].help);
-  fputs("\nExit: 0 done, 1 refused or not in order, 2 wrong usage, 3 no broker there.\n", to);
+  fputs("\nExit: 0 done, 1 refused or not in order, 2 wrong usage, 3 no broker there, or no data folder to verify.\n",
+        to);
 }
 
 /* Tables fit into the terminal; where the answer goes elsewhere nothing is clipped. */

@@ -1,10 +1,28 @@
 /* Verification of a data folder, also beside the broker that runs on it. */
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "control/out.h"
 #include "ctl/ctl.h"
 #include "loop/verify.h"
+
+/* What to do about it; NULL: nothing that could be said here. */
+static const char *way_forward(const struct bt_verify_report *r) {
+  if (r->ok)
+    return NULL;
+  if (r->journal_ok)
+    return "The journal is whole, only the record is bad. With the broker stopped, move the folder record/ out of the "
+           "data folder and start the broker: it makes the record anew from the journal.";
+  if (r->code == -BT_CORRUPT && !r->entries && !r->position)
+    return "It may be only the record: with the broker stopped, move the folder record/ out of the data folder and "
+           "verify again, which then checks the journal alone.";
+  if (r->sequence)
+    return "The journal is damaged, and nothing else holds what it held: put back a copy of the data folder that "
+           "verifies.";
+  return NULL;
+}
 
 static void put_report(struct bt_out *o, const struct bt_verify_report *r) {
   static const struct bt_out_column columns[] = {{"table", BT_OUT_TEXT, BT_OUT_PLAIN},
@@ -23,12 +41,24 @@ static void put_report(struct bt_out *o, const struct bt_verify_report *r) {
   BT_OUT_TABLE(o, "record", columns);
   for (int t = 0; t < BT_T_COUNT; t++)
     BT_OUT_ROW(o, bt_out_literal(bt_table_names[t]), bt_out_number(r->rows[t]));
+  if (way_forward(r))
+    bt_out_note(o, bt_str(way_forward(r)));
+}
+
+static bool is_data_folder(const char *dir) {
+  char journal[BT_PATH_SIZE];
+  struct stat st;
+  return bt_path_join(journal, dir, "journal") == 0 && stat(journal, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int bt_ctl_verify(const struct bt_ctl_options *options, char *const *words, int n) {
   if (n != 1) {
     bt_ctl_complain("usage: batonctl verify DATA_DIR");
     return BT_EXIT_USAGE;
+  }
+  if (!is_data_folder(words[0])) {
+    bt_ctl_complain("%s: no broker's data folder: there is no journal/ in it", words[0]);
+    return BT_EXIT_NO_BROKER;
   }
   struct bt_verify_report report = {.table = -1};
   int rc = bt_verify(words[0], isatty(STDERR_FILENO) ? stderr : NULL, &report);

@@ -148,6 +148,8 @@ static int serve(struct bt_loop *l, struct bt_control *control, int signal_fd) {
       return rc;
     if (control)
       bt_control_serve(control, fds + 1, n - 1);
+    if (l->failed)
+      return l->failed;
   }
 }
 
@@ -188,6 +190,7 @@ static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter
   if (!rc)
     rc = bt_round_commit(l);
   bt_round_clear(l);
+  l->failed = rc;
   return rc;
 }
 

@@ -42,7 +42,8 @@ struct bt_tally {
   struct bt_verdict_request *v;
   uint32_t n, room;
   uint64_t newest;
-  struct bt_settled rows;       /* as recorded */
+  struct bt_settled *parts; /* as recorded: an entry each */
+  uint32_t parts_n;
   struct bt_progress *progress; /* deliveries said to be still worked on: nothing to record */
   uint32_t progress_n, progress_room;
 };
@@ -77,6 +78,7 @@ struct bt_loop {
   struct bt_batch batch;
   int64_t checkpoint_us; /* monotonic time of the last one */
   int64_t refresh_us;
+  int failed; /* a commit outside of a batch failed: nothing more may be written or told */
 };
 
 /* An array in an arena with room for one more at its end; false past the limit. */
@@ -93,6 +95,8 @@ int bt_settle_finish(struct bt_loop *l) BT_MUST_CHECK;
 /* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret_receipt is set when 0 is
  * returned. */
 struct bt_incoming {
+  bool carried; /* by a settle, and keyed by it */
+
   const struct bt_adapter *adapter;
   struct bt_str source_key, bytes;
   int64_t first_tried_at_us;
@@ -118,6 +122,9 @@ void bt_round_clear(struct bt_loop *l);
 /* item.c: in l->release; `attempt` is what the inbox counts. -BT_NOMEM: no room left in this round. */
 int bt_item_make(struct bt_loop *l, const struct bt_adapter *adapter, uint64_t sequence, const struct bt_inbox_row *row,
                  struct bt_delivery_item *ret) BT_MUST_CHECK;
+
+/* pump.c: sends what credit allows to a session that takes deliveries. A failure of a peer is none. */
+int bt_pump_session(struct bt_loop *l, struct bt_session *s) BT_MUST_CHECK;
 
 /* deliver.c: see outbox.h for what is kept per session. */
 void bt_deliver_opened(void *loop, struct bt_session *s);

@@ -48,8 +48,16 @@ static int normalise_all(struct making *m) {
   return rc;
 }
 
+/* Keys of settles live in the same table; their first byte keeps them apart. */
+static bool key_reserved(const struct bt_incoming *in) {
+  return !in->carried && in->source_key.n && in->source_key.p[0] == BT_SETTLE_KEY[0];
+}
+
 static int decode(struct making *m, const struct bt_incoming *in) {
   struct bt_loop *l = m->l;
+  if (key_reserved(in))
+    return refuse(m, BT_INVALID, "source_key", BT_LIT("a source key does not begin with a control character"));
+
   struct bt_request *r = &m->request;
   struct bt_str field = {0}, text = {0};
   int rc = bt_event_decode(in->bytes, &l->decide, &r->event, &field, &text);

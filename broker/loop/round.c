@@ -113,8 +113,11 @@ static void release_receipts(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
   const struct bt_reply **order = BT_NEW_ARRAY(&l->release, const struct bt_reply *, b->replies_n);
   struct bt_receipt *run = BT_NEW_ARRAY(&l->release, struct bt_receipt, b->replies_n);
-  if (!order || !run || !b->replies_n)
+  if (!order || !run) { /* accepted, but there is no room to say so: they say Hello and send again */
+    for (uint32_t i = 0; i < b->replies_n; i++)
+      bt_wire_fault(l->parts.wire, b->replies[i].session, BT_HELLO_FIRST, (struct bt_str){0});
     return;
+  }
   for (uint32_t i = 0; i < b->replies_n; i++)
     order[i] = &b->replies[i];
   qsort(order, b->replies_n, sizeof *order, by_session);

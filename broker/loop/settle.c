@@ -53,11 +53,20 @@ static int refuse(struct bt_loop *l, uint64_t session, uint64_t sequence, int co
   return reply(l, session, sequence, (struct bt_receipt){.code = (uint32_t)code, .text = bt_str(bt_code_text(code))});
 }
 
+/* An entry is decoded in one piece for ever after: it holds so many verdicts and no more. */
+enum { ROWS_PER_ENTRY = 512 };
+
 static int decide_events(struct bt_loop *l, const struct bt_adapter *a, const struct bt_settle_item *item,
                          struct bt_receipt *receipts, bool *ret_all) {
   *ret_all = true;
   for (uint32_t i = 0; i < item->events.n && *ret_all; i++) {
+    if (l->decide.limit - l->decide.used < BT_REQUEST_BYTES) {
+      receipts[i] = (struct bt_receipt){.code = BT_BUSY, .text = bt_str(bt_code_text(BT_BUSY)), .retry_after_ms = 100};
+      *ret_all = false;
+      return 0;
+    }
     const struct bt_incoming in = {
+        .carried = true,
         .adapter = a,
         .source_key = bt_arena_printf(&l->decide, BT_SETTLE_KEY "%020llu/%u", (unsigned long long)item->sequence, i),
         .bytes = item->events.v[i],
@@ -197,21 +206,33 @@ static int by_sequence(const void *left, const void *right) {
   return (a->sequence > b->sequence) - (a->sequence < b->sequence);
 }
 
+static int record_tally(struct bt_loop *l, struct bt_tally *t, const struct bt_adapter *a) {
+  t->parts = BT_NEW_ARRAY(&l->decide, struct bt_settled, t->n / ROWS_PER_ENTRY + 1);
+  if (!t->parts)
+    return -BT_NOMEM;
+  for (uint32_t from = 0; from < t->n; from += ROWS_PER_ENTRY) {
+    uint32_t n = t->n - from < ROWS_PER_ENTRY ? t->n - from : ROWS_PER_ENTRY;
+    struct bt_entry e;
+    int rc = bt_decide_settle(l->rules, a, t->v + from, n, l->batch.now_us, &l->decide, &e);
+    if (!rc)
+      rc = bt_batch_adapter_entry(l, &e);
+    if (rc)
+      return rc;
+    t->parts[t->parts_n++] = e.settled;
+  }
+  return 0;
+}
+
 int bt_settle_finish(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
-  for (uint32_t i = 0; i < b->tallies_n; i++) {
+  int rc = 0;
+  for (uint32_t i = 0; i < b->tallies_n && !rc; i++) {
     struct bt_tally *t = &b->tallies[i];
     const struct bt_adapter *a = bt_rules_adapter(l->rules, t->adapter);
     if (!t->n || !a)
       continue;
     qsort(t->v, t->n, sizeof *t->v, by_sequence);
-    struct bt_entry e;
-    int rc = bt_decide_settle(l->rules, a, t->v, t->n, b->now_us, &l->decide, &e);
-    if (!rc)
-      rc = bt_batch_adapter_entry(l, &e);
-    if (rc)
-      return rc;
-    t->rows = e.settled;
+    rc = record_tally(l, t, a);
   }
-  return 0;
+  return rc;
 }

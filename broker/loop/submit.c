@@ -11,11 +11,6 @@ static void refuse(struct bt_receipt *r, int code, struct bt_str text) {
     r->retry_after_ms = BUSY_RETRY_MS;
 }
 
-/* Keys of settles live in the same table; this byte keeps them apart. */
-static bool key_reserved(struct bt_str key) {
-  return key.n && key.p[0] == BT_SETTLE_KEY[0];
-}
-
 /* 0: the item is the next one and may be decided; 1: *r has the refusal. */
 static int check_turn(const struct bt_loop *l, struct bt_seat *seat, const struct bt_submit_item *item,
                       struct bt_receipt *r) {
@@ -38,23 +33,17 @@ static int check_turn(const struct bt_loop *l, struct bt_seat *seat, const struc
 
 static int decide_item(struct bt_loop *l, struct bt_seat *seat, const struct bt_adapter *adapter,
                        const struct bt_submit_item *item, struct bt_receipt *r) {
-  if (key_reserved(item->source_key)) {
-    refuse(r, BT_INVALID, BT_LIT("a source key does not begin with a control character"));
-    r->field = BT_LIT("source_key");
-    l->batch.tally.events_refused++;
-  } else {
-    const struct bt_incoming in = {
-        .adapter = adapter,
-        .source_key = item->source_key,
-        .bytes = item->event,
-        .first_tried_at_us = item->first_tried_at_us,
-        .has_cursor = item->has_cursor,
-        .cursor = item->cursor,
-    };
-    int rc = bt_request_decide(l, &in, r);
-    if (rc)
-      return rc;
-  }
+  const struct bt_incoming in = {
+      .adapter = adapter,
+      .source_key = item->source_key,
+      .bytes = item->event,
+      .first_tried_at_us = item->first_tried_at_us,
+      .has_cursor = item->has_cursor,
+      .cursor = item->cursor,
+  };
+  int rc = bt_request_decide(l, &in, r);
+  if (rc)
+    return rc;
   seat->next_submit = item->number + 1;
   seat->busy = false;
   return 0;

@@ -14,6 +14,7 @@
 
 struct bt_verify_report {
   bool ok;
+  bool journal_ok;           /* where ok is false: the journal is whole, and a record can be made of it */
   int code;                  /* 0, or what went wrong (negative) */
   char text[160];            /* the sentence to it */
   uint64_t entries;          /* of the journal that held together */

@@ -143,8 +143,11 @@ static int located(const struct bt_ask *ask, const struct bt_locator *l, struct 
 }
 
 int bt_ask_located(const struct bt_ask *ask, struct bt_answer *ret, struct bt_case *ret_case) {
-  int rc = located(ask, &ask->query->locator, ret_case);
-  if (rc == -BT_INVALID)
+  const struct bt_locator *l = &ask->query->locator;
+  int rc = located(ask, l, ret_case);
+  if (rc == -BT_INVALID && !l->id && l->ref.n)
+    ret->text = BT_LIT("locator.ref: no ref of any case, its check symbol does not fit: is a letter or digit wrong?");
+  else if (rc == -BT_INVALID)
     ret->text =
         BT_LIT("the locator names no case: give an id, a ref with its check symbol, a reference or an identifier");
   return rc == -BT_ABSENT ? -BT_UNKNOWN_CASE : rc;
