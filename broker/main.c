@@ -57,7 +57,8 @@ static int open_data(struct parts *p) {
   if (rc)
     return fail("journal", rc, text, NO_DATA);
   snprintf(dir, sizeof dir, "%s/record", s->data_dir);
-  const struct bt_store_options store = {.dir = dir, .map_size = s->record_map_bytes};
+  const struct bt_store_options store = {
+      .dir = dir, .map_size = s->record_map_bytes, .expect_key = bt_journal_durable(p->journal) > 0};
   if ((rc = bt_store_open(&store, &p->store, &text)))
     return fail("record", rc, text, NO_DATA);
   uint64_t durable = bt_journal_durable(p->journal), from = bt_store_position(p->store, BT_NOW);

@@ -3,6 +3,7 @@
 #
 #   sh conf/quickstart.sh         install, build, make keys, start, play the first part of the story, show it
 #   sh conf/quickstart.sh stop    stop what it started
+#   sh conf/quickstart.sh --help  these lines
 #
 # Everything lies in build/ of this tree; nothing is installed but Debian packages. Running it again starts afresh.
 set -eu
@@ -14,8 +15,10 @@ demo=$build/quickstart
 packages="gcc cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
 protobuf-compiler libconfig-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata python3"
 
+bold='' plain=''
+[ -t 1 ] && bold=$(printf '\033[1m') && plain=$(printf '\033[0m')
 say() {
-  printf '\n\033[1m%s\033[0m\n' "$*"
+  printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
 install_packages() {
@@ -30,6 +33,10 @@ install_packages() {
   $sudo apt-get update -q >/dev/null
   # shellcheck disable=SC2086  # a list of words
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
+}
+
+usage() {
+  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$top/conf/quickstart.sh"
 }
 
 # Ends what an earlier run left running, by process id, and waits for it.
@@ -77,11 +84,22 @@ wait_ready() {
   done
 }
 
-if [ "${1-}" = stop ]; then
-  stop_all
-  echo "stopped"
-  exit 0
-fi
+case $#:${1-} in
+  0:) ;;
+  1:stop)
+    stop_all
+    echo "stopped"
+    exit 0
+    ;;
+  1:--help | 1:-h)
+    usage
+    exit 0
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
 
 install_packages
 say "Building"

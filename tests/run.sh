@@ -20,7 +20,7 @@ done
 case $long in *[!0-9]*) echo "--long wants seconds" >&2; exit 2 ;; esac
 
 packages="gcc clang cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
-protobuf-compiler libconfig-dev libjansson-dev libsodium-dev libxxhash-dev libcmocka-dev python3
+protobuf-compiler libconfig-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata libcmocka-dev python3
 python3-zmq python3-protobuf python3-hypothesis python3-pytest socat"
 
 install_packages() {
@@ -65,7 +65,7 @@ export BATON_TEST_LONG="$long"
 if build san "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DBATON_SANITIZE=ON -DBATON_TESTS=ON; then
   build plain "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release -DBATON_TESTS=ON
   build clang "" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DBATON_TESTS=ON
-  for flaw in ack-before-commit no-dedupe admit-anyone; do
+  for flaw in ack-before-commit no-dedupe admit-anyone any-order tell-anyone any-card take-anything no-chain; do
     build "flaw-$flaw" "batond batonctl" -DCMAKE_C_COMPILER=gcc -DBATON_FLAW="$flaw"
   done
   if [ -z "$words" ]; then

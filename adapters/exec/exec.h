@@ -2,6 +2,7 @@
  *
  *   translate.c   a line of the program → something said to the broker
  *   report.c      receipts, deliveries, answers and complaints → lines for the program
+ *   find.c        is the program there
  *   run.c         starting, pumping, ending, starting again
  *
  * baton-exec(1) has the lines. */
@@ -42,6 +43,7 @@ struct exec {
   int64_t start_due_ms, started_ms;
   bool ended, failed; /* it ended for good; and not well */
   int status;
+  char why[192]; /* how its last run ended */
   uint64_t bad_lines, events, refused;
   bool full; /* the broker has no room: the current line waits */
 };

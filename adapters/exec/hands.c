@@ -5,6 +5,7 @@
 
 static void hand_free(struct hand *d) {
   free(d->json);
+  free(d->tag);
   free(d);
 }
 
@@ -44,6 +45,25 @@ void hands_remove(struct hands *h, uint64_t sequence) {
       hand_free(d);
       return;
     }
+}
+
+int hand_tag(struct hand *d, const char *tag, size_t tag_n, size_t n) {
+  char *copy = tag_n ? strndup(tag, tag_n) : NULL;
+  if (tag_n && !copy)
+    return -1;
+  free(d->tag);
+  d->tag = copy;
+  d->tag_n = tag_n;
+  d->events = d->due = n;
+  return 0;
+}
+
+void hands_drop_receipted(struct hands *h) {
+  for (struct hand *d = h->first, *next; d; d = next) {
+    next = d->next;
+    if (d->state == HAND_SETTLED && d->due < d->events)
+      hands_remove(h, d->sequence);
+  }
 }
 
 void hands_clear(struct hands *h) {

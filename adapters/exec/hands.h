@@ -17,8 +17,11 @@ struct hand {
   struct hand *next;
   uint64_t sequence;
   enum hand_state state;
-  uint64_t run; /* which start of the program was given it */
-  char *json;   /* while it waits */
+  uint64_t run;       /* which start of the program was given it */
+  char *json;         /* while it waits */
+  size_t events, due; /* of its settle, and receipts still to come for them */
+  char *tag;          /* of that settle, as the program wrote it; NULL: none */
+  size_t tag_n;
 };
 
 struct hands {
@@ -29,6 +32,10 @@ int hands_add(struct hands *h, uint64_t sequence, const char *json);
 struct hand *hands_find(const struct hands *h, uint64_t sequence);
 struct hand *hands_waiting(const struct hands *h); /* the oldest, or NULL */
 void hands_remove(struct hands *h, uint64_t sequence);
+/* Keeps a tag for the receipts of a settle with n events. 0, or -1 without memory. */
+int hand_tag(struct hand *d, const char *tag, size_t tag_n, size_t n);
+/* A session ended between the receipts of one settle: those that are missing do not come. */
+void hands_drop_receipted(struct hands *h);
 void hands_clear(struct hands *h);
 
 #endif

@@ -74,6 +74,7 @@ void exec_on_connected(void *context, const char *adapter, const char *departmen
   free(x->department);
   x->adapter = strdup(adapter);
   x->department = strdup(department);
+  hands_drop_receipted(&x->hands);
   baton_log("info", "connected", "adapter", adapter, "department", department, NULL);
 }
 
@@ -94,40 +95,46 @@ static void log_refusal(struct exec *x, const baton_receipt *r) {
 
 /* Refused with the events that it carried: the delivery is the program's again, or comes again if that program is gone.
  */
-static void receipt_of_settle(struct exec *x, const baton_receipt *r) {
-  struct hand *d = hands_find(&x->hands, r->delivery);
-  if (!d)
-    return;
-  if (r->code == 0 || strcmp(r->code_name, "UNKNOWN_DELIVERY") == 0)
+static void receipt_of_settle(struct exec *x, struct hand *d, const baton_receipt *r) {
+  bool gone = r->code && strcmp(r->code_name, "UNKNOWN_DELIVERY") == 0;
+  if (gone || (r->code == 0 && d->due <= 1))
     hands_remove(&x->hands, r->delivery);
+  else if (r->code == 0)
+    d->due--;
   else if (d->run == x->run && x->child.in >= 0)
     d->state = HAND_GIVEN;
   else
     exec_give_back(x, d);
 }
 
+static void receipt_of_event(struct exec *x, struct sent *s) {
+  *(s->previous ? &s->previous->next : &x->first) = s->next;
+  if (s->next)
+    s->next->previous = s->previous;
+  free(s);
+}
+
 void exec_on_receipt(void *context, const baton_receipt *r) {
   struct exec *x = context;
   struct sent *s = r->user;
+  struct hand *d = r->delivery ? hands_find(&x->hands, r->delivery) : NULL;
   struct piece key = NONE, tag = NONE;
-  bool old = false;
+  /* The program that asked may be no more; the next sends again what it needs to know. */
+  bool old = (s && s->run != x->run) || (d && d->run != x->run);
+  if (s && s->key_n)
+    key = (struct piece){s->text, s->key_n};
+  if (s && s->tag_n)
+    tag = (struct piece){s->text + s->key_n, s->tag_n};
+  if (d && d->tag_n)
+    tag = (struct piece){d->tag, d->tag_n};
   if (r->code)
     log_refusal(x, r);
-  if (r->delivery)
-    receipt_of_settle(x, r);
-  if (s) {
-    old = s->run != x->run; /* the program that asked is no more; the next sends again what it needs to know */
-    key = s->key_n ? (struct piece){s->text, s->key_n} : NONE;
-    tag = s->tag_n ? (struct piece){s->text + s->key_n, s->tag_n} : NONE;
-  }
   if (!old)
     exec_say(x, "receipt", r->json, strlen(r->json), key, tag);
-  if (s) {
-    *(s->previous ? &s->previous->next : &x->first) = s->next;
-    if (s->next)
-      s->next->previous = s->previous;
-    free(s);
-  }
+  if (d)
+    receipt_of_settle(x, d, r);
+  if (s)
+    receipt_of_event(x, s);
 }
 
 baton_verdict exec_on_delivery(void *context, const baton_delivery *d) {

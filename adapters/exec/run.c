@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "exec.h"
+#include "find.h"
 #include "words.h"
 
 #define LINES_A_STEP 1024
@@ -32,9 +33,9 @@ int exec_check(void *context, const char *config_file) {
   struct exec *x = context;
   const char *error;
   x->argv = words_split(x->command, &error);
-  if (x->argv)
+  if (x->argv && find_program(x->argv[0], x->directory, x->why, sizeof x->why))
     return 0;
-  baton_log("error", "command", "why", error, NULL);
+  baton_log("error", "command", "why", x->argv ? x->why : error, NULL);
   return -BATON_E_USAGE;
 }
 
@@ -87,6 +88,7 @@ static void begin(struct exec *x) {
     if (is_edge(x->attempt))
       baton_log("error", "program-not-started", "program", x->argv[0], "why", strerror(error), NULL);
     x->ended = x->failed = !x->restart;
+    snprintf(x->why, sizeof x->why, "%.120s could not be started: %s", x->argv[0], strerror(error));
     try_later(x);
     return;
   }
@@ -123,9 +125,11 @@ static void end(struct exec *x) {
     x->attempt = 0;
   x->ended = !x->restart;
   x->failed = x->ended && !good;
+  snprintf(x->why, sizeof x->why, "%.120s ended with %s", x->argv[0], status);
   try_later(x);
   if (is_edge(x->attempt))
-    baton_log(good ? "info" : "warn", "program-ended", "status", status, "events", events, "bad_lines", bad, NULL);
+    baton_log(good ? "info" : "warn", "program-ended", "program", x->argv[0], "status", status, "events", events,
+              "bad_lines", bad, NULL);
 }
 
 /* ---- Its lines ---- */
@@ -214,7 +218,7 @@ int exec_step(void *context, baton *b) {
     return -1;
   if (!is_running(x)) {
     if (x->ended)
-      return baton_in_flight(b) > 0 ? -1 : x->failed ? -BATON_E_IO : BATON_STEP_DONE;
+      return baton_in_flight(b) > 0 ? -1 : x->failed ? baton_fail(b, BATON_E_IO, x->why) : BATON_STEP_DONE;
     int64_t left = x->start_due_ms - now_ms();
     if (left > 0)
       return (int)left;

@@ -178,15 +178,19 @@ static void settle_with(struct exec *x, const struct said *s, struct hand *d) {
       i++;
   json_decref(list);
   if (n > 0 && i == n) {
-    if (baton_settle_with(x->b, d->sequence, events, n) < 0)
-      exec_complain(x, s->tag, "settle: %s", baton_error(x->b));
-    else
+    bool kept = hand_tag(d, s->tag.at, s->tag.n, n) == 0;
+    if (kept && baton_settle_with(x->b, d->sequence, events, n) == 0) {
       d->state = HAND_SETTLED;
-    return;
+      return;
+    }
+    exec_complain(x, s->tag, "settle: %s", kept ? baton_error(x->b) : "no memory");
+    if (kept)
+      return; /* the events were taken over */
   }
   while (i > 0)
     baton_event_free(events[--i]);
-  exec_complain(x, s->tag, "events: %s", error);
+  if (i < n || n == 0)
+    exec_complain(x, s->tag, "events: %s", error);
 }
 
 static bool say_settle(struct exec *x, const struct said *s) {

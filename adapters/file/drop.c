@@ -17,7 +17,7 @@ static int drop_path(const struct drop *d, const char *folder, const char *name,
 }
 
 static bool drop_is_data(const char *name) {
-  static const char *const not_yet[] = {".part", ".tmp", ".rejects"};
+  static const char *const not_yet[] = {".part", ".tmp", ".rejects", ".reasons"};
   size_t n = strlen(name);
   for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++) {
     size_t m = strlen(not_yet[i]);

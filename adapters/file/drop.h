@@ -1,8 +1,11 @@
 /* The drop folder: which files are ready, and where they go.
  *
- *   FOLDER/          what departments drop; a name that begins with "." or ends with .part, .tmp or .rejects is left
- * alone FOLDER/taken/    the file being read, and its rejects so far FOLDER/done/     files that were read to the end
- *   FOLDER/rejects/  NAME.rejects: the rows that were not taken; or a whole file that could not be read
+ *   FOLDER/          what departments drop; a name that begins with "." or ends with .part, .tmp,
+ *                    .rejects or .reasons is left alone
+ *   FOLDER/taken/    the file being read, and its rejects so far
+ *   FOLDER/done/     files that were read to the end
+ *   FOLDER/rejects/  NAME.rejects: the rows that were not taken, NAME.reasons: why; or a whole file that could not be
+ * read
  *
  * A file is ready once nobody has it open for writing: when inotify says that it was closed after writing or moved in,
  * or when it lies there at the start. Nothing in done/ or rejects/ is ever overwritten by another file: the newcomer

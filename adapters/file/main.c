@@ -47,7 +47,10 @@ static int check(void *context, const char *config_file) {
     baton_log("error", "configuration", "why", "delimiter is one character, and no quote", NULL);
     return -BATON_E_USAGE;
   }
-  a->map = map_read(config_file ? config_file : "", error);
+  if (config_file)
+    a->map = map_read(config_file, error);
+  else
+    snprintf(error, sizeof error, "fields, the mapping, can only be set in a configuration file (--config FILE)");
   if (!a->map) {
     baton_log("error", "configuration", "why", error, NULL);
     return -BATON_E_USAGE;
@@ -93,6 +96,17 @@ static void put(const struct adapter *a, const char *name, const char *folder, u
     baton_log("error", "file-stuck", "file", name, "folder", folder, "why", strerror(errno), NULL);
 }
 
+static void put_rejects(const struct adapter *a, const struct play *p) {
+  static const char *const ends[] = {"rejects", "reasons"};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    char *name;
+    if (asprintf(&name, "%s.%s", p->name, ends[i]) < 0)
+      return;
+    put(a, name, "rejects", play_digest(p));
+    free(name);
+  }
+}
+
 /* 1: a->play is open; 0: no file is ready. */
 static int next_file(struct adapter *a) {
   char *name, path[PATH_MAX], error[256];
@@ -121,17 +135,14 @@ static int next_file(struct adapter *a) {
 
 static void finish(struct adapter *a, bool failed, const char *why) {
   struct play *p = a->play;
-  char *rejects = NULL;
   play_show(p, true);
   if (failed) {
     baton_log("error", "file-failed", "file", p->name, "why", why, "next", "stays in taken, read again after a restart",
               NULL);
   } else {
     play_report(p);
-    if (asprintf(&rejects, "%s.rejects", p->name) >= 0)
-      put(a, rejects, "rejects", play_digest(p));
+    put_rejects(a, p);
     put(a, p->name, "done", play_digest(p));
-    free(rejects);
   }
   play_free(p);
   a->play = NULL;

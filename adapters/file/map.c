@@ -7,8 +7,7 @@
 
 #include "map_rules.h"
 
-/* "handoff_offered" and "HandoffOffered" are one name. */
-static bool map_same_kind(const char *a, size_t n, const char *b) {
+bool map_same_kind(const char *a, size_t n, const char *b) {
   size_t i = 0;
   for (;;) {
     while (i < n && a[i] == '_')
@@ -22,14 +21,12 @@ static bool map_same_kind(const char *a, size_t n, const char *b) {
   }
 }
 
-static bool map_concerns(const char *path, const char *kind) {
-  const char *dot = strchr(path, '.');
-  size_t n = dot ? (size_t)(dot - path) : 0;
-  return !dot || (n == strlen("locator") && memcmp(path, "locator", n) == 0) || map_same_kind(path, n, kind);
+static bool map_concerns(const struct map_rule *r, const char *kind) {
+  return !r->kind_n || map_same_kind(r->path, r->kind_n, kind);
 }
 
 static int map_bad(struct mapped *m, const struct map_rule *r, const char *why) {
-  snprintf(m->problem, sizeof m->problem, "%.64s%s%.64s%s: %s", r->path, r->source[0] ? " (" : "", r->source,
+  snprintf(m->problem, sizeof m->problem, "%.64s%s%.64s%s: %.180s", r->path, r->source[0] ? " (" : "", r->source,
            r->source[0] ? ")" : "", why);
   return -1;
 }
@@ -118,15 +115,22 @@ static int map_key(const struct map_rule *r, const char *const *value, char *tex
   return 0;
 }
 
+/* The library's sentence without the path that it begins with. */
+static const char *map_reason(const struct map_rule *r, const char *error) {
+  size_t n = strlen(r->path);
+  return strncmp(error, r->path, n) == 0 && strncmp(error + n, ": ", 2) == 0 ? error + n + 2 : error;
+}
+
 static int map_fields(const struct map *map, const char *kind, const char *const *value, char *text, struct mapped *m) {
+  char error[256];
   for (size_t i = 0; i < map->n_rules; i++) {
     const struct map_rule *r = &map->rule[i];
-    if (r == map->kind || r == map->key || !map_concerns(r->path, kind))
+    if (r == map->kind || r == map->key || !map_concerns(r, kind))
       continue;
     if (map_text(r, value, text, m) < 0)
       return -1;
-    if (*text && baton_event_set(m->event, r->path, text) < 0)
-      return map_bad(m, r, "not a value that this field of this kind takes");
+    if (*text && baton_event_put(m->event, r->path, text, error) < 0)
+      return map_bad(m, r, map_reason(r, error));
   }
   return 0;
 }

@@ -24,7 +24,7 @@ struct map;
 struct mapped {
   baton_event *event;        /* the caller's */
   char key[MAP_KEY_MAX + 1]; /* "" where the mapping has none */
-  char problem[192];         /* why it is bad: names paths and columns, never a value */
+  char problem[320];         /* why it is bad: names paths and columns, never a value */
 };
 
 enum map_verdict { MAP_BAD = -1, MAP_SKIP = 0, MAP_EVENT = 1 };

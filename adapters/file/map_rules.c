@@ -165,13 +165,9 @@ static int map_check_kinds(struct reading *r) {
   if (!k)
     return snprintf(r->error, 256, "%.120s: fields has no entry with path = \"kind\"", r->file), -1;
   r->i = (size_t)(k - r->map->rule);
-  bool constant = k->n_pieces == 1 && k->piece[0].text && !k->n_pairs;
-  for (size_t i = 0; i < k->n_pairs + 2; i++) {
-    const char *kind = i < k->n_pairs    ? k->pair[i].to
-                       : i == k->n_pairs ? k->otherwise
-                       : constant        ? k->piece[0].text
-                                         : NULL;
-    if (!kind || !*kind)
+  const char *kind;
+  for (size_t i = 0; (kind = map_kind_at(r->map, i)); i++) {
+    if (!*kind)
       continue;
     baton_event *e = baton_event_new(kind);
     if (!e)
@@ -179,6 +175,11 @@ static int map_check_kinds(struct reading *r) {
     baton_event_free(e);
   }
   return 0;
+}
+
+static int map_check_paths(struct reading *r) {
+  char why[256];
+  return map_check(r->map, &r->i, why) < 0 ? reading_bad(r, "%s", why) : 0;
 }
 
 struct map *map_read(const char *file, char *error) {
@@ -196,7 +197,7 @@ struct map *map_read(const char *file, char *error) {
   }
   for (; ok && r.i < m->n_rules; r.i++)
     ok = map_rule(&r) == 0;
-  if (ok && map_check_kinds(&r) == 0)
+  if (ok && map_check_kinds(&r) == 0 && map_check_paths(&r) == 0)
     return m;
   map_free(m);
   return NULL;

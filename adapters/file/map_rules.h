@@ -1,6 +1,8 @@
-/* The inside of a mapping, for map.c (which applies it) and map_rules.c (which reads it). */
+/* The inside of a mapping, for map.c (which applies it), map_rules.c (which reads it) and map_check.c. */
 #ifndef BATON_FILE_MAP_RULES_H
 #define BATON_FILE_MAP_RULES_H
+
+#include <stdbool.h>
 
 #include "map.h"
 #include "table.h"
@@ -16,6 +18,7 @@ enum map_as { MAP_AS_TEXT, MAP_AS_SECONDS, MAP_AS_MILLISECONDS, MAP_AS_NAME };
 
 struct map_rule {
   const char *path;
+  size_t kind_n;      /* so many bytes of the path name a kind: for rows of that kind alone; 0: for every row */
   const char *source; /* the column or template, for complaints; "" for a constant */
   struct map_piece *piece;
   size_t n_pieces;
@@ -35,5 +38,14 @@ struct map {
   size_t n_rules;
   const struct map_rule *kind, *key; /* key: or NULL */
 };
+
+/* "handoff_offered" (n bytes) and "HandoffOffered" are one name. */
+bool map_same_kind(const char *a, size_t n, const char *b);
+/* The kinds that rows can become, by number from 0 ("": the row is passed over), where the mapping itself lists them.
+ * NULL: after the last, or at once where a column names the kind. */
+const char *map_kind_at(const struct map *m, size_t i);
+/* Whether every path can be set, and takes the constants that are mapped to it; fills in kind_n. -1: *ret_rule, and why
+ * (256 bytes) begins with the path or the kind. */
+int map_check(struct map *m, size_t *ret_rule, char *why);
 
 #endif

@@ -9,7 +9,7 @@
 #define ROWS_A_STEP 512
 #define CURSOR_EVERY 1024 /* rows without an event, after which the cursor goes alone */
 
-/* A cursor of another file, or of none, means: from the first row. */
+/* A cursor of another file, of a finished one, or none at all means: from the first row. */
 static void play_resume(struct play *p, const char *position) {
   uint64_t digest, sent, low;
   if (sscanf(position, "%16" SCNx64 " %" SCNu64 " %" SCNu64, &digest, &sent, &low) != 3 || digest != play_digest(p))
@@ -26,17 +26,17 @@ struct play *play_open(const char *path, const struct map *map, char delimiter, 
   size_t n_columns;
   const char *const *columns = map_columns(map, &n_columns);
   struct play *p = calloc(1, sizeof *p);
-  if (!p || !(p->name = strdup(slash ? slash + 1 : path)) || asprintf(&p->reject_path, "%s.rejects", path) < 0) {
+  if (!p || !(p->name = strdup(slash ? slash + 1 : path))) {
     play_free(p);
     return snprintf(error, 256, "no memory"), NULL;
   }
   p->map = map;
-  p->rejects.fd = -1;
+  p->rejects.fd = p->rejects.reasons_fd = -1;
   p->rows = rows_open(path, delimiter, columns, n_columns, error);
   if (!p->rows)
     return play_free(p), NULL;
   p->header = rows_header(p->rows);
-  if ((rows_are_csv(p->rows) && !p->header) || rejects_open(&p->rejects, p->reject_path, p->header, delimiter) < 0) {
+  if ((rows_are_csv(p->rows) && !p->header) || rejects_open(&p->rejects, path, p->header) < 0) {
     snprintf(error, 256, "its rejects cannot be read: %s", strerror(errno));
     return play_free(p), NULL;
   }
@@ -55,7 +55,6 @@ void play_free(struct play *p) {
   rejects_close(&p->rejects);
   rows_close(p->rows);
   free(p->header);
-  free(p->reject_path);
   free(p->name);
   free(p);
 }
@@ -75,11 +74,10 @@ static void play_trouble(struct play *p, bool now) {
   p->reject_trouble = now;
 }
 
-static void play_reject(struct play *p, const struct play_pending *at, const char *code, const char *reason,
-                        bool whole) {
+static void play_reject(struct play *p, const struct play_pending *at, const char *code, const char *reason) {
   char *text = rows_text(p->rows, at->at, at->size);
   struct reject j = {
-      .row = at->row, .line = at->line, .code = code, .reason = reason, .original = text, .whole = whole};
+      .row = at->row, .line = at->line, .code = code, .reason = reason, .original = text, .size = at->size};
   bool bad = rejects_add(&p->rejects, &j) < 0;
   p->unwritten += bad;
   play_trouble(p, bad);
@@ -87,9 +85,9 @@ static void play_reject(struct play *p, const struct play_pending *at, const cha
   p->rejected++;
 }
 
-static void play_reject_row(struct play *p, const char *reason, bool whole) {
+static void play_reject_row(struct play *p, const char *reason) {
   struct play_pending at = {.row = p->row.number, .line = p->row.line, .at = p->row.at, .size = p->row.size};
-  play_reject(p, &at, "BAD_ROW", reason, whole);
+  play_reject(p, &at, "BAD_ROW", reason);
 }
 
 void play_receipt(struct play *p, const baton_receipt *r) {
@@ -100,7 +98,7 @@ void play_receipt(struct play *p, const baton_receipt *r) {
     p->duplicates += r->duplicate;
   } else {
     snprintf(reason, sizeof reason, "%s%s%s%s", r->text, *r->field ? " (" : "", r->field, *r->field ? ")" : "");
-    play_reject(p, q, r->code_name, reason, true);
+    play_reject(p, q, r->code_name, reason);
   }
   *(q->previous ? &q->previous->next : &p->first) = q->next;
   *(q->next ? &q->next->previous : &p->last) = q->previous;
@@ -113,19 +111,21 @@ void play_receipt(struct play *p, const baton_receipt *r) {
 static int play_map(struct play *p) {
   struct mapped *m = &p->mapped;
   if (p->row.problem)
-    return play_reject_row(p, p->row.problem, false), 0;
+    return play_reject_row(p, p->row.problem), 0;
   m->key[0] = '\0';
+  if (p->row.key && strlen(p->row.key) > MAP_KEY_MAX) /* cut, two rows could become one */
+    return play_reject_row(p, "a source key has 1 to 128 bytes"), 0;
   if (p->row.event) {
     m->event = baton_event_from_json(p->row.event, strlen(p->row.event), m->problem);
     if (!m->event)
-      return play_reject_row(p, m->problem, true), 0;
+      return play_reject_row(p, m->problem), 0;
     if (p->row.key)
       snprintf(m->key, sizeof m->key, "%s", p->row.key);
   } else {
     enum map_verdict verdict = map_row(p->map, p->row.value, m);
     p->skipped += verdict == MAP_SKIP;
     if (verdict == MAP_BAD)
-      play_reject_row(p, m->problem, true);
+      play_reject_row(p, m->problem);
     if (verdict != MAP_EVENT)
       return 0;
   }
@@ -172,7 +172,7 @@ static int play_send(struct play *p, baton *b) {
   if (rc == -BATON_E_CLOSED || rc == -BATON_E_NOMEM)
     return rc;
   if (rc < 0)
-    return play_reject_row(p, baton_error(b), true), 0;
+    return play_reject_row(p, baton_error(b)), 0;
   *(p->last ? &p->last->next : &p->first) = q;
   p->last = q;
   p->cursor = again ? p->cursor : q->row;
@@ -189,6 +189,15 @@ static int play_send_cursor(struct play *p, baton *b) {
   int rc = baton_submit_cursor(b, NULL, NULL, PLAY_SOURCE, position, n, NULL);
   if (rc == 0)
     p->cursor = p->row.number;
+  return rc;
+}
+
+/* Everything is receipted: nothing of this file is to be resumed any more. */
+static int play_send_done(struct play *p, baton *b) {
+  char position[64];
+  int n = snprintf(position, sizeof position, "%016" PRIx64 " done", play_digest(p));
+  int rc = baton_submit_cursor(b, NULL, NULL, PLAY_SOURCE, position, (size_t)n, NULL);
+  p->said_done = rc == 0;
   return rc;
 }
 
@@ -212,6 +221,8 @@ enum play_state play_step(struct play *p, baton *b, char *error) {
     return p->first ? PLAY_WAIT : PLAY_FAILED;
   }
   int rc = play_rows(p, b);
+  if (rc == 0 && p->at_end && !p->said_done && baton_in_flight(b) == 0)
+    rc = play_send_done(p, b);
   if (p->rejected != rejected && rejects_sync(&p->rejects) < 0)
     play_trouble(p, true);
   if (rc == -BATON_E_BUSY)
@@ -222,5 +233,5 @@ enum play_state play_step(struct play *p, baton *b, char *error) {
   }
   if (!p->at_end)
     return PLAY_MORE;
-  return p->first || baton_in_flight(b) > 0 ? PLAY_WAIT : PLAY_END;
+  return !p->said_done || baton_in_flight(b) > 0 ? PLAY_WAIT : PLAY_END;
 }

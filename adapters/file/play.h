@@ -4,6 +4,8 @@
  * the source's cursor: "DIGEST ROW LOW", where ROW was the last row read and LOW the first one without a receipt. After
  * a crash the rows before LOW are passed over; those from LOW to ROW are sent again under their keys, which the broker
  * knows, so that a refusal whose receipt got lost still reaches the rejects; the rest goes on as if nothing had been.
+ * When all is receipted the cursor becomes "DIGEST done", so that the same bytes dropped again, perhaps under a mended
+ * mapping, are played from the first row: what was taken comes back as a duplicate, what was refused is tried anew.
  *
  * Memory: a small record for each event in flight, no text of a row; a refused row is read from the file again. */
 #ifndef BATON_FILE_PLAY_H
@@ -26,7 +28,7 @@ struct play_pending {
 struct play {
   const struct map *map;
   char *name; /* the file's */
-  char *reject_path, *header;
+  char *header;
   struct rows *rows;
   struct rejects rejects;
   bool reject_trouble; /* the rejects file cannot be written; said once */
@@ -35,7 +37,7 @@ struct play {
   struct row row;       /* the last one read */
   struct mapped mapped; /* its event, when the broker had no room for it */
   bool has_event;
-  bool at_end;
+  bool at_end, said_done;
   char failed[256];                  /* why reading ended early; "": it did not */
   uint64_t cursor;                   /* the last row whose cursor was sent */
   struct play_pending *first, *last; /* in flight, in order */

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "csv.h"
+
+static const char reasons_head[] = "row,line,code,reason,upto\n";
+enum { ROW, LINE, CODE, REASON, UPTO, COLUMNS };
 
 static int rejects_compare(const void *a, const void *b) {
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -30,68 +33,87 @@ static int rejects_know(struct rejects *r, uint64_t row) {
   return 0;
 }
 
-static uint64_t rejects_number(const char *text) {
-  char *end;
-  uint64_t n = strtoull(text, &end, 10);
-  return end == text ? 0 : n;
-}
+/* ---- What an earlier run left ---- */
 
-/* Both readers stop before a row whose line end is missing: that one was being written. *ret_end: where good rows end.
- */
-static int rejects_read_csv(struct rejects *r, FILE *in, int64_t *ret_end) {
-  struct csv csv;
-  struct csv_row *row = malloc(sizeof *row);
-  if (!row || csv_init(&csv, in, r->delimiter, 4 * (size_t)CSV_ROW_MAX) < 0) {
-    free(row);
-    return errno = ENOMEM, -1;
-  }
+/* Stops before a line without its end, which was being written, and before a row that is not in NAME.rejects. */
+static int rejects_read_rows(struct rejects *r, struct csv *csv, struct csv_row *row, int64_t size) {
   int bad = 0, got;
-  while (!bad && (got = csv_next(&csv, row)) > 0 && csv.end_size > 0) {
-    uint64_t number = row->n ? rejects_number(row->field[0]) : 0;
-    if (number)
+  while (!bad && (got = csv_next(csv, row)) > 0 && csv->end_size > 0) {
+    uint64_t number;
+    int64_t upto;
+    if (row->n == COLUMNS && sscanf(row->field[ROW], "%" SCNu64, &number) == 1 &&
+        sscanf(row->field[UPTO], "%" SCNd64, &upto) == 1) {
+      if (upto > size)
+        break;
       bad = rejects_know(r, number);
-    *ret_end = csv.at;
+      r->end = upto;
+    }
+    r->reasons_end = csv->at;
   }
-  csv_fini(&csv);
-  free(row);
-  return bad;
-}
-
-static int rejects_read_json(struct rejects *r, FILE *in, int64_t *ret_end) {
-  static const char head[] = "{\"row\":";
-  char *line = NULL;
-  size_t room = 0;
-  ssize_t n;
-  int bad = 0;
-  while (!bad && (n = getline(&line, &room, in)) > 0 && line[n - 1] == '\n') {
-    if (strncmp(line, head, sizeof head - 1) == 0)
-      bad = rejects_know(r, rejects_number(line + sizeof head - 1));
-    *ret_end += n;
-  }
-  free(line);
-  return bad;
+  return bad || ferror(csv->in) ? -1 : 0;
 }
 
 static int rejects_read(struct rejects *r) {
-  int64_t end = 0;
-  FILE *in = fopen(r->path, "re");
+  struct csv csv = {0};
+  struct stat st = {0};
+  FILE *in = fopen(r->reasons_path, "re");
   if (!in)
     return errno == ENOENT ? 0 : -1;
-  int bad = r->csv ? rejects_read_csv(r, in, &end) : rejects_read_json(r, in, &end);
-  if (ferror(in))
-    bad = -1;
+  struct csv_row *row = malloc(sizeof *row);
+  bool ok = row && csv_init(&csv, in, ',', 0) == 0 && (stat(r->path, &st) == 0 || errno == ENOENT) &&
+            rejects_read_rows(r, &csv, row, st.st_size) == 0;
+  int saved = errno;
+  csv_fini(&csv);
+  free(row);
   fclose(in);
   if (r->n_known)
     qsort(r->known, r->n_known, sizeof *r->known, rejects_compare);
-  return bad < 0 ? -1 : truncate(r->path, end);
+  return ok ? 0 : (errno = saved, -1);
 }
 
-int rejects_open(struct rejects *r, const char *path, const char *header, char delimiter) {
-  *r = (struct rejects){.path = path, .header = header, .delimiter = delimiter, .csv = header, .fd = -1};
-  if (rejects_read(r) == 0)
+int rejects_open(struct rejects *r, const char *path, const char *header) {
+  *r = (struct rejects){.header = header, .fd = -1, .reasons_fd = -1};
+  if (asprintf(&r->path, "%s.rejects", path) < 0)
+    r->path = NULL;
+  if (asprintf(&r->reasons_path, "%s.reasons", path) < 0)
+    r->reasons_path = NULL;
+  if (!r->path || !r->reasons_path)
+    errno = ENOMEM;
+  else if (rejects_read(r) == 0)
     return 0;
+  int saved = errno;
   rejects_close(r);
-  return -1;
+  return errno = saved, -1;
+}
+
+/* ---- One row more ---- */
+
+/* Open for writing behind the bytes that count; what lies beyond is cut off. */
+static int rejects_file(const char *path, int64_t end, int *fd) {
+  if (*fd < 0)
+    *fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (*fd < 0 || ftruncate(*fd, end) < 0 || lseek(*fd, end, SEEK_SET) < 0)
+    return -1;
+  return 0;
+}
+
+static int rejects_write(int fd, const char *text, size_t n, int64_t *end) {
+  ssize_t wrote = write(fd, text, n);
+  if (wrote != (ssize_t)n)
+    return wrote < 0 ? -1 : (errno = ENOSPC, -1);
+  *end += (int64_t)n;
+  return 0;
+}
+
+static int rejects_row(struct rejects *r, const struct reject *j, int64_t *end) {
+  if (rejects_file(r->path, *end, &r->fd) < 0)
+    return -1;
+  if (*end == 0 && r->header &&
+      (rejects_write(r->fd, r->header, strlen(r->header), end) < 0 || rejects_write(r->fd, "\n", 1, end) < 0))
+    return -1;
+  if (!j->original)
+    return 0;
+  return rejects_write(r->fd, j->original, j->size, end) < 0 ? -1 : rejects_write(r->fd, "\n", 1, end);
 }
 
 static void rejects_quote(FILE *out, const char *text) {
@@ -104,82 +126,48 @@ static void rejects_quote(FILE *out, const char *text) {
   putc('"', out);
 }
 
-static void rejects_csv(const struct rejects *r, FILE *out, const struct reject *j) {
-  char d = r->delimiter;
-  fprintf(out, "%llu%c%llu%c%s%c", (unsigned long long)j->row, d, (unsigned long long)j->line, d, j->code, d);
-  rejects_quote(out, j->reason);
-  putc(d, out);
-  if (j->whole && j->original)
-    fputs(j->original, out);
-  else
-    rejects_quote(out, j->original ? j->original : "");
-  putc('\n', out);
-}
-
-static void rejects_json(FILE *out, const struct reject *j) {
-  json_t *o = json_pack("{s:I,s:I,s:s,s:s}", "row", (json_int_t)j->row, "line", (json_int_t)j->line, "code", j->code,
-                        "reason", j->reason);
-  json_t *original = j->original ? json_string(j->original) : NULL;
-  if (original) /* not text: the line number leads to it */
-    json_object_set_new(o, "original", original);
-  if (o && json_dumpf(o, out, JSON_COMPACT) == 0)
-    putc('\n', out);
-  json_decref(o);
-}
-
-static int rejects_create(struct rejects *r) {
-  if (r->fd >= 0)
-    return 0;
-  r->fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (r->fd < 0)
-    return -1;
-  struct stat st;
-  if (!r->csv || (fstat(r->fd, &st) == 0 && st.st_size > 0))
-    return 0;
-  char d = r->delimiter;
-  if (dprintf(r->fd, "row%cline%ccode%creason%c%s\n", d, d, d, d, r->header) > 0)
-    return 0;
-  int saved = errno;
-  (void)!ftruncate(r->fd, 0);
-  close(r->fd);
-  r->fd = -1;
-  return errno = saved, -1;
-}
-
-int rejects_add(struct rejects *r, const struct reject *reject) {
+static int rejects_reason(struct rejects *r, const struct reject *j, int64_t upto, int64_t *end) {
   char *text = NULL;
   size_t size = 0;
-  if (rejects_has(r, reject->row))
-    return 0;
-  if (rejects_create(r) < 0)
-    return -1;
   FILE *out = open_memstream(&text, &size);
   if (!out)
     return -1;
-  if (r->csv)
-    rejects_csv(r, out, reject);
-  else
-    rejects_json(out, reject);
+  fprintf(out, "%s%" PRIu64 ",%" PRIu64 ",%s,", *end ? "" : reasons_head, j->row, j->line, j->code);
+  rejects_quote(out, j->reason);
+  fprintf(out, ",%" PRId64 "\n", upto);
   int bad = fclose(out);
-  off_t before = lseek(r->fd, 0, SEEK_END);
-  ssize_t n = bad ? -1 : write(r->fd, text, size);
+  if (!bad)
+    bad = rejects_file(r->reasons_path, *end, &r->reasons_fd);
+  if (!bad)
+    bad = rejects_write(r->reasons_fd, text, size, end);
   free(text);
-  if (n == (ssize_t)size)
+  return bad;
+}
+
+int rejects_add(struct rejects *r, const struct reject *reject) {
+  int64_t end = r->end, reasons_end = r->reasons_end;
+  if (rejects_has(r, reject->row))
     return 0;
-  int saved = n < 0 ? errno : ENOSPC;
-  (void)!ftruncate(r->fd, before);
-  return errno = saved, -1;
+  if (rejects_row(r, reject, &end) < 0 || rejects_reason(r, reject, end, &reasons_end) < 0)
+    return -1;
+  r->end = end;
+  r->reasons_end = reasons_end;
+  return 0;
 }
 
 int rejects_sync(const struct rejects *r) {
-  return r->fd < 0 ? 0 : fdatasync(r->fd);
+  if (r->fd >= 0 && fdatasync(r->fd) < 0)
+    return -1;
+  return r->reasons_fd < 0 ? 0 : fdatasync(r->reasons_fd);
 }
 
 void rejects_close(struct rejects *r) {
   if (r->fd >= 0)
     close(r->fd);
-  r->fd = -1;
+  if (r->reasons_fd >= 0)
+    close(r->reasons_fd);
   free(r->known);
-  r->known = NULL;
-  r->n_known = 0;
+  free(r->path);
+  free(r->reasons_path);
+  *r = (struct rejects){.fd = -1, .reasons_fd = -1};
 }

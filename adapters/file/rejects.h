@@ -1,11 +1,12 @@
-/* The rows of one file that were not taken, with the reason, for a person to mend and drop again.
+/* The rows of one file that were not taken, for a person to mend and drop again, and the reasons.
  *
- * For NAME.csv it is CSV: row, line, code, reason, then the columns of the row as they stood (or, where the row itself
- * is broken CSV, its text as one column), under a header. For JSON lines each line is an object with the same members
- * and `original`. Mode 0600: it holds what customers said.
+ *   NAME.rejects   the header line of a CSV file, and then the rows, byte for byte as they stood: mended, and under a
+ * name that is played, it can be dropped as it is NAME.reasons   CSV: row, line (both in NAME), code, reason, upto: how
+ * many bytes NAME.rejects has with this row
  *
- * Reopening after a crash reads which rows are there already, cuts off a half-written last one, and writes none twice.
- */
+ * Both have mode 0600: they hold what customers said. A row is written before its reason, and its reason makes it
+ * count: reopening after a crash cuts both back to the last row that is whole in both, knows which rows are there
+ * already, and writes none twice. */
 #ifndef BATON_FILE_REJECTS_H
 #define BATON_FILE_REJECTS_H
 
@@ -14,11 +15,10 @@
 #include <stdint.h>
 
 struct rejects {
-  const char *path; /* borrowed */
-  const char *header;
-  char delimiter;
-  bool csv;
-  int fd; /* -1: nothing written yet */
+  char *path, *reasons_path;
+  const char *header;       /* borrowed */
+  int fd, reasons_fd;       /* -1: nothing written yet */
+  int64_t end, reasons_end; /* the bytes that count */
   uint64_t *known;
   size_t n_known;
 };
@@ -28,13 +28,13 @@ struct reject {
   const char *code; /* "BAD_ROW", or the broker's: "UNKNOWN_CASE" */
   const char *reason;
   const char *original; /* NULL: could not be read again */
-  bool whole;           /* original is a well-formed row */
+  size_t size;
 };
 
-/* header: the CSV file's own, NULL for JSON lines; borrowed like path. 0, or -1 with errno. */
-int rejects_open(struct rejects *r, const char *path, const char *header, char delimiter);
+/* path: of NAME. header: the CSV file's own, NULL for JSON lines; borrowed. 0, or -1 with errno. */
+int rejects_open(struct rejects *r, const char *path, const char *header);
 bool rejects_has(const struct rejects *r, uint64_t row);
-/* 0, or -1 with errno: the file is then as it was before. */
+/* 0, or -1 with errno: the files then count as they were before. */
 int rejects_add(struct rejects *r, const struct reject *reject);
 /* Puts what was written on the disk. 0, or -1 with errno. */
 int rejects_sync(const struct rejects *r);

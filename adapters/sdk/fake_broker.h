@@ -58,6 +58,10 @@ void baton_fake_refuse(baton_fake *f, unsigned n, int code, uint32_t retry_after
 void baton_fake_refuse_settles(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
 /* The next n Hellos get this Fault. */
 void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
+/* The next n Queries get this Fault in place of an Answer. */
+void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
+/* What Welcome says from the next Hello on: an operator holds this adapter. */
+void baton_fake_held(baton_fake *f, bool held);
 /* Takes and records the next n Submit frames, but their receipts are lost. */
 void baton_fake_lose_receipts(baton_fake *f, unsigned n);
 /* While held, only the first item of each Submit frame is answered; the other answers go out, in order, when let go. */

@@ -2,48 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zmq.h>
 
 #include "fake_private.h"
 #include "json.h"
 
 enum { MAX_IN_FLIGHT = 1024, IDEMPOTENCY_S = 86400 };
-
-bool fake_list_add(struct fake_list *l, void *p) {
-  if (l->n == l->room) {
-    size_t room = l->room ? 2 * l->room : 64;
-    void **grown = realloc(l->v, room * sizeof *grown);
-    if (!grown)
-      return false;
-    l->v = grown;
-    l->room = room;
-  }
-  l->v[l->n++] = p;
-  return true;
-}
-
-static void send_to(baton_fake *f, const uint8_t *peer, size_t peer_n, Baton__V1__Frame *frame) {
-  frame->protocol = 1;
-  size_t n = baton__v1__frame__get_packed_size(frame);
-  uint8_t *bytes = f->mute ? NULL : malloc(n);
-  if (!bytes)
-    return;
-  baton__v1__frame__pack(frame, bytes);
-  if (zmq_send(f->socket, peer, peer_n, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-    zmq_send(f->socket, bytes, n, ZMQ_DONTWAIT);
-  free(bytes);
-}
-
-static void send_fault(baton_fake *f, const uint8_t *peer, size_t peer_n, int code, uint32_t retry_after_ms) {
-  Baton__V1__Fault fault = BATON__V1__FAULT__INIT;
-  Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
-  fault.code = (Baton__V1__Code)code;
-  fault.text = (char *)"as scripted";
-  fault.retry_after_ms = retry_after_ms;
-  frame.kind_case = BATON__V1__FRAME__KIND_FAULT;
-  frame.fault = &fault;
-  send_to(f, peer, peer_n, &frame);
-}
 
 static bool refused(struct fake_refusal *r) {
   return r->left > 0 && r->left-- > 0;
@@ -56,7 +19,7 @@ static void hello(baton_fake *f, const uint8_t *peer, size_t peer_n) {
   Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
   f->hellos++;
   if (refused(&f->hellos_refused)) {
-    send_fault(f, peer, peer_n, f->hellos_refused.code, f->hellos_refused.retry_after_ms);
+    fake_send_fault(f, peer, peer_n, f->hellos_refused.code, f->hellos_refused.retry_after_ms);
     return;
   }
   memcpy(f->peer, peer, peer_n);
@@ -69,74 +32,14 @@ static void hello(baton_fake *f, const uint8_t *peer, size_t peer_n) {
   welcome.next_submit = 1;
   welcome.max_in_flight = f->max_in_flight ? f->max_in_flight : MAX_IN_FLIGHT;
   welcome.receives = true;
+  welcome.held = f->held_by_operator;
   welcome.idempotency_s = IDEMPOTENCY_S;
   frame.kind_case = BATON__V1__FRAME__KIND_WELCOME;
   frame.welcome = &welcome;
-  send_to(f, peer, peer_n, &frame);
+  fake_send(f, peer, peer_n, &frame);
   for (size_t i = 0; i < f->deliveries.n; i++)
     ((struct fake_delivery *)f->deliveries.v[i])->sent = false;
   fake_send_deliveries(f);
-}
-
-void fake_send_deliveries(baton_fake *f) {
-  for (size_t i = 0; f->peer_n && i < f->deliveries.n; i++) {
-    struct fake_delivery *d = f->deliveries.v[i];
-    Baton__V1__Delivery delivery = BATON__V1__DELIVERY__INIT;
-    Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
-    if (d->sent || d->settled)
-      continue;
-    d->item->attempt++;
-    delivery.n_items = 1;
-    delivery.items = &d->item;
-    frame.kind_case = BATON__V1__FRAME__KIND_DELIVERY;
-    frame.delivery = &delivery;
-    d->sent = true;
-    send_to(f, f->peer, f->peer_n, &frame);
-  }
-}
-
-static void send_all(baton_fake *f, struct fake_list *l) {
-  for (size_t at = 0; f->peer_n && at < l->n; at++) {
-    struct fake_raw *raw = l->v[at];
-    zmq_send(f->socket, f->peer, f->peer_n, ZMQ_SNDMORE);
-    for (unsigned i = 0; i < raw->parts; i++)
-      zmq_send(f->socket, raw->bytes, raw->n, i + 1 < raw->parts ? ZMQ_SNDMORE : 0);
-    free(raw);
-  }
-  if (f->peer_n)
-    l->n = 0;
-}
-
-void fake_send_raw(baton_fake *f) {
-  send_all(f, &f->raw);
-  if (!f->hold)
-    send_all(f, &f->held);
-}
-
-static void send_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n) {
-  Baton__V1__Receipt receipt = BATON__V1__RECEIPT__INIT;
-  Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
-  receipt.n_items = n;
-  receipt.items = items;
-  frame.kind_case = BATON__V1__FRAME__KIND_RECEIPT;
-  frame.receipt = &receipt;
-  send_to(f, f->peer, f->peer_n, &frame);
-}
-
-static void hold_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n) {
-  Baton__V1__Receipt receipt = BATON__V1__RECEIPT__INIT;
-  Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
-  receipt.n_items = n;
-  receipt.items = items;
-  frame.protocol = 1;
-  frame.kind_case = BATON__V1__FRAME__KIND_RECEIPT;
-  frame.receipt = &receipt;
-  size_t size = baton__v1__frame__get_packed_size(&frame);
-  struct fake_raw *raw = malloc(sizeof *raw + size);
-  if (!raw || !fake_list_add(&f->held, raw))
-    abort();
-  raw->parts = 1;
-  raw->n = baton__v1__frame__pack(&frame, raw->bytes);
 }
 
 /* ---- Submit ---- */
@@ -218,9 +121,9 @@ static void submit(baton_fake *f, const Baton__V1__Submit *submit_frame) {
   if (f->lose_receipts > 0)
     f->lose_receipts--;
   else
-    send_receipts(f, list, f->hold && n > 1 ? 1 : n);
+    fake_send_receipts(f, list, f->hold && n > 1 ? 1 : n);
   if (f->hold && n > 1)
-    hold_receipts(f, list + 1, n - 1);
+    fake_hold_receipts(f, list + 1, n - 1);
   free(items);
   free(list);
 }
@@ -254,7 +157,7 @@ static void settle_one(baton_fake *f, const Baton__V1__SettleItem *item) {
     receipt.code = (Baton__V1__Code)(refuse ? f->settles_refused.code : 0);
     receipt.retry_after_ms = refuse ? f->settles_refused.retry_after_ms : 0;
     receipt.sequence = refuse ? 0 : ++f->next_sequence;
-    send_receipts(f, &list, 1);
+    fake_send_receipts(f, &list, 1);
   }
 }
 
@@ -276,6 +179,10 @@ static void query(baton_fake *f, const Baton__V1__Query *q) {
   Baton__V1__CursorView view = BATON__V1__CURSOR_VIEW__INIT;
   Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
   f->queries++;
+  if (refused(&f->queries_refused)) {
+    fake_send_fault(f, f->peer, f->peer_n, f->queries_refused.code, f->queries_refused.retry_after_ms);
+    return;
+  }
   if (q->kind_case == BATON__V1__QUERY__KIND_CURSOR) {
     answer_cursor(f, q->cursor->source, &view);
     answer.kind_case = BATON__V1__ANSWER__KIND_CURSOR;
@@ -288,7 +195,7 @@ static void query(baton_fake *f, const Baton__V1__Query *q) {
   answer.id = q->id;
   frame.kind_case = BATON__V1__FRAME__KIND_ANSWER;
   frame.answer = &answer;
-  send_to(f, f->peer, f->peer_n, &frame);
+  fake_send(f, f->peer, f->peer_n, &frame);
 }
 
 static void in_session(baton_fake *f, const Baton__V1__Frame *frame) {
@@ -311,7 +218,7 @@ static void in_session(baton_fake *f, const Baton__V1__Frame *frame) {
     f->peer_n = 0;
     break;
   default:
-    send_fault(f, f->peer, f->peer_n, BATON__V1__CODE__CODE_BAD_FRAME, 0);
+    fake_send_fault(f, f->peer, f->peer_n, BATON__V1__CODE__CODE_BAD_FRAME, 0);
     break;
   }
 }
@@ -319,11 +226,11 @@ static void in_session(baton_fake *f, const Baton__V1__Frame *frame) {
 void fake_frame(baton_fake *f, const uint8_t *peer, size_t peer_n, const uint8_t *bytes, size_t n) {
   Baton__V1__Frame *frame = baton__v1__frame__unpack(NULL, n, bytes);
   if (!frame || frame->protocol != 1)
-    send_fault(f, peer, peer_n, BATON__V1__CODE__CODE_BAD_FRAME, 0);
+    fake_send_fault(f, peer, peer_n, BATON__V1__CODE__CODE_BAD_FRAME, 0);
   else if (frame->kind_case == BATON__V1__FRAME__KIND_HELLO)
     hello(f, peer, peer_n);
   else if (f->peer_n != peer_n || memcmp(f->peer, peer, peer_n) != 0)
-    send_fault(f, peer, peer_n, BATON__V1__CODE__CODE_HELLO_FIRST, 0);
+    fake_send_fault(f, peer, peer_n, BATON__V1__CODE__CODE_HELLO_FIRST, 0);
   else
     in_session(f, frame);
   if (frame)

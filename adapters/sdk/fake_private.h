@@ -35,7 +35,7 @@ struct baton_fake {
   pthread_mutex_t lock;
   void *zmq, *socket;
   int wake; /* eventfd: something was asked of the thread */
-  bool stop, restart, mute, hold;
+  bool stop, restart, mute, hold, held_by_operator;
   char endpoint[64], folder[64], secret_file[96], broker_file[96];
   char broker_secret[41];
 
@@ -45,7 +45,7 @@ struct baton_fake {
   uint64_t next_number, next_sequence;
   bool busy;
   unsigned lose_receipts;
-  struct fake_refusal submits_refused, settles_refused, hellos_refused;
+  struct fake_refusal submits_refused, settles_refused, hellos_refused, queries_refused;
   Baton__V1__Answer *answer;
 
   unsigned hellos, sessions, goodbyes, credits, submit_frames, queries;
@@ -53,10 +53,17 @@ struct baton_fake {
 };
 
 void fake_wake(baton_fake *f); /* the thread looks again */
-bool fake_list_add(struct fake_list *l, void *p);
 /* Handles one frame from `peer`; called with the lock held. */
 void fake_frame(baton_fake *f, const uint8_t *peer, size_t peer_n, const uint8_t *bytes, size_t n);
-/* Sends what is there to be delivered in the session, and what a test put together; called with the lock held. */
+
+/* ---- fake_send.c; called with the lock held ---- */
+bool fake_list_add(struct fake_list *l, void *p);
+void fake_send(baton_fake *f, const uint8_t *peer, size_t peer_n, Baton__V1__Frame *frame);
+void fake_send_fault(baton_fake *f, const uint8_t *peer, size_t peer_n, int code, uint32_t retry_after_ms);
+void fake_send_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n);
+/* Keeps them until answers are let go. */
+void fake_hold_receipts(baton_fake *f, Baton__V1__ReceiptItem **items, size_t n);
+/* Sends what is there to be delivered in the session, and what a test put together. */
 void fake_send_deliveries(baton_fake *f);
 void fake_send_raw(baton_fake *f);
 

@@ -23,6 +23,16 @@ void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retr
   set_refusal(f, &f->hellos_refused, n, code, retry_after_ms);
 }
 
+void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms) {
+  set_refusal(f, &f->queries_refused, n, code, retry_after_ms);
+}
+
+void baton_fake_held(baton_fake *f, bool held) {
+  pthread_mutex_lock(&f->lock);
+  f->held_by_operator = held;
+  pthread_mutex_unlock(&f->lock);
+}
+
 void baton_fake_lose_receipts(baton_fake *f, unsigned n) {
   pthread_mutex_lock(&f->lock);
   f->lose_receipts = n;

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "options.h"
 #include "sdk.h"
+#include "text.h"
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_CONFIG = 2, BUILT_IN = 7 };
 
@@ -180,6 +181,28 @@ static int start_and_run(const baton_program *p, const struct built_in *from, co
   return rc < 0 ? EXIT_FAILED : run(p, &connection);
 }
 
+/* tcp://ADDRESS:PORT, where the address may be a name, an IPv4 address, or an IPv6 address in brackets. */
+static bool is_endpoint(const char *text) {
+  static const char scheme[] = "tcp://";
+  const char *host = text + strlen(scheme), *colon = strrchr(text, ':');
+  int64_t port;
+  if (strncmp(text, scheme, strlen(scheme)) != 0 || !colon || colon <= host || strpbrk(host, "/ \t;"))
+    return false;
+  bool bracketed = *host == '[' && colon[-1] == ']';
+  if (!bracketed && memchr(host, ':', (size_t)(colon - host)))
+    return false;
+  return bt_sdk_int_parse(colon + 1, &port) && colon[1] != '+' && port > 0 && port <= UINT16_MAX;
+}
+
+/* What the types alone do not say about the library's own options. */
+static bool check_built_in(struct bt_sdk_settings *s, const struct built_in *values) {
+  if (!is_endpoint(values->endpoint))
+    return bt_sdk_settings_fail(s, "endpoint", "wants tcp://ADDRESS:PORT, not \"%.60s\"", values->endpoint);
+  if (bt_sdk_log_level(values->log_level) < 0)
+    return bt_sdk_settings_fail(s, "log_level", "wants debug, info, warn or error, not \"%.40s\"", values->log_level);
+  return true;
+}
+
 static int with_settings(struct bt_sdk_settings *s, const baton_program *p, const struct built_in *values, int argc,
                          char **argv) {
   const char *config = NULL;
@@ -194,12 +217,9 @@ static int with_settings(struct bt_sdk_settings *s, const baton_program *p, cons
     printf("%s %s\n", p->name, p->version);
     return EXIT_GOOD;
   }
-  int level = bt_sdk_log_level(values->log_level);
-  if (level < 0) {
-    bt_sdk_settings_fail(s, "log_level", "wants debug, info, warn or error, not \"%.40s\"", values->log_level);
+  if (!check_built_in(s, values))
     return EXIT_CONFIG;
-  }
-  bt_sdk_log_set_level(level);
+  bt_sdk_log_set_level(bt_sdk_log_level(values->log_level));
   return start_and_run(p, values, config, asked == BT_SDK_CHECK);
 }
 

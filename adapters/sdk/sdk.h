@@ -68,8 +68,8 @@ struct baton {
   int fd;
   uint8_t instance[16];
   char error[BT_SDK_ERROR];
-  bool inside;       /* a callback runs */
-  bool is_program;   /* under baton_main: what no callback takes is logged */
+  bool inside;     /* a callback runs */
+  bool is_program; /* under baton_main: what no callback takes is logged */
 
   enum bt_sdk_state state;
   unsigned hello_attempt;

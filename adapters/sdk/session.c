@@ -112,8 +112,8 @@ void bt_sdk_welcome(baton *b, const Baton__V1__Welcome *welcome) {
   bt_sdk_settle_restart(b);
   b->query_sent = false;
   if (welcome->held && b->is_program)
-    baton_log("warn", "held", "adapter", welcome->adapter, "why", "by an operator: nothing is delivered until it is resumed",
-              NULL);
+    baton_log("warn", "held", "adapter", welcome->adapter, "why",
+              "by an operator: nothing is delivered until it is resumed", NULL);
   if (!fresh || !b->options.on_connected)
     return;
   bool was = b->inside;

@@ -18,7 +18,6 @@
   X(5, OUT_OF_ORDER, "submit numbers are consecutive: this is not the next one")                       \
   X(6, BUSY, "the broker has no room now: send the same item again later")                             \
   X(7, STOPPING, "the broker is stopping: connect again later")                                        \
-  X(8, HELD, "an operator holds this adapter")                                                         \
   X(9, REVOKED, "this key is not, or no longer, granted to an adapter")                                \
   X(20, INVALID, "a field is missing or has no valid value")                                           \
   X(21, UNKNOWN_FIELD, "a field is not part of this protocol version")                                 \

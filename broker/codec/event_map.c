@@ -107,7 +107,7 @@ static const struct bt_map_row contact_logged[] = {
     BT_ROW(struct bt_contact_logged, 3, outcome, PLAIN, 0, HEAD),
     BT_ROW(struct bt_contact_logged, 4, summary, TEXT, TEXT_MAX, BODY),
     BT_ROW(struct bt_contact_logged, 5, duration_s, PLAIN, 0, HEAD),
-    BT_ROW(struct bt_contact_logged, 16, mention_of, PLAIN, 0, HEAD | BROKER),
+    BT_ROW(struct bt_contact_logged, 16, mention, PLAIN, 0, HEAD | BROKER),
 };
 static const struct bt_map contact_logged_map = {
     BT_MAP_OF(struct bt_contact_logged, baton__v1__contact_logged__descriptor, contact_logged)};
@@ -151,6 +151,7 @@ static const struct bt_map_row handoff_offered[] = {
     BT_ROW(struct bt_handoff_offered, 17, cause, PLAIN, 0, HEAD | BROKER),
     BT_ROW(struct bt_handoff_offered, 18, digest, BYTES, DIGEST_SIZE, HEAD | BROKER | EXACT),
     BT_ROW_SUB(struct bt_handoff_offered, 19, card, bt_map_card, 0, BODY | BROKER | POINTER),
+    BT_ROW(struct bt_handoff_offered, 20, considered, NAME, BT_MAX_CONSIDERED, HEAD | BROKER),
 };
 static const struct bt_map handoff_offered_map = {
     BT_MAP_OF(struct bt_handoff_offered, baton__v1__handoff_offered__descriptor, handoff_offered)};

@@ -60,7 +60,7 @@ static int check_number(const struct bt_map_row *row, uint64_t number, struct bt
   return 0;
 }
 
-static int check_presence(const struct bt_map_row *row, bool set, struct bt_str *ret_text) {
+int bt_map_check_presence(const struct bt_map_row *row, bool set, struct bt_str *ret_text) {
   if (set && (row->flags & BT_MAP_BROKER)) {
     *ret_text = BT_LIT("only the broker fills this in");
     return -BT_INVALID;
@@ -81,10 +81,10 @@ int bt_map_check(const struct bt_map_row *row, const ProtobufCFieldDescriptor *f
   case PROTOBUF_C_TYPE_STRING:
   case PROTOBUF_C_TYPE_BYTES:
     text = slice(field, value);
-    rc = check_presence(row, text.n != 0, ret_text);
+    rc = bt_map_check_presence(row, text.n != 0, ret_text);
     return rc || text.n == 0 ? rc : bt_map_check_text(row, text, row->max, arena, ret_text);
   case PROTOBUF_C_TYPE_MESSAGE:
-    return check_presence(row, bt_map_get_pointer(value, 0) != NULL, ret_text);
+    return bt_map_check_presence(row, bt_map_get_pointer(value, 0) != NULL, ret_text);
   case PROTOBUF_C_TYPE_INT64:
   case PROTOBUF_C_TYPE_UINT64:
   case PROTOBUF_C_TYPE_DOUBLE:
@@ -94,7 +94,7 @@ int bt_map_check(const struct bt_map_row *row, const ProtobufCFieldDescriptor *f
     number = bt_map_get_u32(value, 0);
     break;
   }
-  rc = check_presence(row, number != 0, ret_text);
+  rc = bt_map_check_presence(row, number != 0, ret_text);
   if (rc || number == 0)
     return rc;
   if (field->type == PROTOBUF_C_TYPE_ENUM &&

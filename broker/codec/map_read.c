@@ -162,6 +162,9 @@ static int read_list(struct reader *r, const struct bt_map_row *row, const Proto
   memcpy(&n, (const char *)m + field->quantifier_offset, sizeof n);
   if (n == 0)
     return 0;
+  struct bt_str wrong;
+  if (r->hostile && bt_map_check_presence(row, true, &wrong))
+    return refuse(r, at, -BT_INVALID, wrong);
   if (r->hostile && row->max != 0 && n > row->max)
     return refuse(r, at, -BT_LIMIT, bt_arena_printf(r->arena, "at most %u items", row->max));
   bool number = !row->sub && field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_BYTES;

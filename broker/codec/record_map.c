@@ -68,6 +68,7 @@ static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case, 26, ended_at_us, TIME, 0, 0),
     BT_ROW(struct bt_case, 27, opener, NAME, 0, 0),
     BT_ROW_SUB(struct bt_case, 28, corrections, correction_map, 0, 0),
+    BT_ROW(struct bt_case, 29, active_sequence, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_case = {BT_MAP_OF(struct bt_case, baton__v1__case_record__descriptor, case_rows),
                                           .keeps_unknown = true};

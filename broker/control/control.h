@@ -3,7 +3,7 @@
  * Two AF_UNIX stream sockets in a 0700 folder, read.sock and admin.sock; peers are checked by SO_PEERCRED (root or the
  * broker's own user). One line is one command; the answer ends with a line holding a single dot, after a first line
  * "ok" or "error CODE text"; a line that begins with a dot has one more put before it. `json` before a command gives
- * one JSON document instead of text, `width N` clips the wide columns of tables so that lines fit. The command table
+ * one JSON document instead of text, `width N` breaks and clips so that lines fit. The command table
  * has words, privilege, arguments, help and function; privilege is checked in one place, before the function runs.
  *
  * One thread; the loop owns the waiting: it polls the descriptors and calls bt_control_serve. No client can block it: a

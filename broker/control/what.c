@@ -44,7 +44,7 @@ static struct bt_str opened(struct bt_arena *a, const struct bt_case_opened *e) 
 
 static struct bt_str contact(struct bt_arena *a, const struct bt_contact_logged *e) {
   struct bt_str time = e->duration_s ? bt_arena_printf(a, ", %" PRIu32 " s", e->duration_s) : (struct bt_str){0};
-  struct bt_str other = e->mention_of ? bt_arena_printf(a, ", about case %" PRIu64, e->mention_of) : (struct bt_str){0};
+  struct bt_str other = e->mention ? BT_LIT(", about another case") : (struct bt_str){0};
   return bt_arena_printf(a, "%s %s, %s%.*s%.*s%.*s", channel(e->channel),
                          e->direction == BT_DIRECTION_OUTBOUND ? "to the customer" : "from the customer",
                          outcome(e->outcome), S(time), S(other), QUOTED(e->summary));

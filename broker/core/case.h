@@ -23,6 +23,7 @@ enum {
   BT_MAX_TEXT = 4096,
   BT_MAX_UNIT = 64,
   BT_MAX_OTHERS = 16,
+  BT_MAX_CONSIDERED = 8,   /* names of a routing that an offer writes down */
   BT_MAX_CASES_SEEN = 256, /* cases of one customer that finding looks at, newest first */
 };
 
@@ -60,6 +61,7 @@ struct bt_case {
   uint64_t customer;
   struct bt_str custodian, owner, opener;
   uint64_t version, last_sequence;
+  uint64_t active_sequence; /* of the last event about this case: not a contact about another one */
   int64_t opened_at_us, changed_at_us, customer_deadline_us, ended_at_us;
   struct bt_offer offer;
   struct bt_facts facts; /* in order of recording */

@@ -80,6 +80,8 @@ static int check_version(struct bt_deciding *d) {
   uint64_t expected = d->event->expected_version;
   if (!d->has_case || !expected || expected == d->c.version)
     return 0;
+  if (!d->backfill && !bt_policy_takes_part(&d->c, d->department))
+    return 0; /* a contact that joins by being logged: what it may not read yet cannot be stale for it */
   d->receipt.version = d->c.version;
   return bt_refuse(d, BT_STALE, "expected_version", "the case is at version %llu now",
                    (unsigned long long)d->c.version);
@@ -95,6 +97,9 @@ static int decide(struct bt_deciding *d) {
   if ((rc = check_age(d)) || (rc = check_sender(d)) || (rc = check_event(d)))
     return rc;
   if (d->event->kind != BT_IDENTIFIER_LINKED && ((rc = bt_find_case(d)) || (rc = check_version(d))))
+    return rc;
+  if (d->backfill && !d->has_case && !bt_kind_is_contact((int)d->event->kind) &&
+      (rc = bt_open_case(d, (struct bt_str){0}))) /* history may begin with any kind */
     return rc;
   return rule(d);
 }
@@ -121,7 +126,10 @@ static void seal_unit(struct bt_deciding *d) {
   last->source_key = d->request->source_key;
   last->content_hash =
       bt_arena_copy(d->arena, (struct bt_str){(const char *)d->request->content_hash, sizeof d->request->content_hash});
-  last->seen_until_us = d->now_us + d->rules->idempotency_us;
+  /* Counted from the later of the two: a sender whose clock is ahead keeps its key for as long as it may still try it.
+   */
+  int64_t from_us = d->request->first_tried_at_us > d->now_us ? d->request->first_tried_at_us : d->now_us;
+  last->seen_until_us = from_us + d->rules->idempotency_us;
   last->has_cursor = d->request->has_cursor;
   last->cursor = d->request->cursor;
 }

@@ -19,6 +19,7 @@ struct bt_deciding {
   struct bt_case c; /* the found case, as the entries so far have made it */
   bool has_case;
   uint64_t customer; /* 0: none known */
+  bool bound;        /* the locator's reference is on one of the entries */
   uint64_t main;     /* sequence of the entry that stands for the request itself */
   struct bt_receipt receipt;
   struct bt_entry *entries; /* moves when it grows: an entry is recorded before the next is begun */
@@ -38,6 +39,8 @@ int bt_refuse(struct bt_deciding *d, int code, const char *field, const char *fo
 struct bt_entry *bt_emit(struct bt_deciding *d, int kind, struct bt_str department);
 /* The same for the event that was sent in, whose fields are copied. */
 struct bt_entry *bt_emit_request(struct bt_deciding *d);
+/* The department's own number means this case from here on. */
+void bt_entry_bind(struct bt_deciding *d, struct bt_entry *e);
 /* From here on these departments take part. */
 int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str *departments, uint32_t n);
 /* Completes an entry of *c: version, predecessor, recipients; evolves *c by it. LIMIT where the case would pass its
@@ -51,8 +54,12 @@ int bt_record(struct bt_deciding *d, struct bt_entry *e);
 int bt_find_case(struct bt_deciding *d);
 /* Only for kinds that may make one: opens a case and, for an unknown identifier, its customer. */
 int bt_open_case(struct bt_deciding *d, struct bt_str need);
+/* LIMIT where the customer has as many open cases as may be. */
+int bt_check_open_cases(struct bt_deciding *d);
 /* No wrong door: offers a new case on where its custodian does not handle its topic. */
 int bt_offer_on(struct bt_deciding *d);
+/* Who would be asked to take the case at hand, in order; at most BT_MAX_CONSIDERED. */
+int bt_choose(struct bt_deciding *d, struct bt_str topic, struct bt_strs *ret);
 /* Emits an offer of the case at hand, with its card. */
 int bt_make_offer(struct bt_deciding *d, struct bt_entry *e, struct bt_str to, uint32_t cause);
 

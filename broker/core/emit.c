@@ -59,8 +59,17 @@ struct bt_entry *bt_emit_request(struct bt_deciding *d) {
   if (e) {
     e->event = *d->event;
     d->main = e->sequence;
+    if (!d->scene->by_reference)
+      bt_entry_bind(d, e);
   }
   return e;
+}
+
+void bt_entry_bind(struct bt_deciding *d, struct bt_entry *e) {
+  if (d->bound || !d->event->locator.reference.local_id.n)
+    return;
+  e->reference = d->event->locator.reference;
+  d->bound = true;
 }
 
 int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str *departments, uint32_t n) {

@@ -178,7 +178,7 @@ struct bt_contact_logged {
   uint32_t channel, direction, outcome;
   struct bt_str summary;
   uint32_t duration_s;
-  uint64_t mention_of;
+  bool mention;
 };
 struct bt_attempt_failed {
   struct bt_str route;
@@ -202,6 +202,7 @@ struct bt_handoff_offered {
   uint32_t cause;
   struct bt_str digest;
   struct bt_card *card; /* NULL: not given, or sealed */
+  struct bt_strs considered;
 };
 struct bt_handoff_accepted {
   uint64_t offer;

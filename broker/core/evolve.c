@@ -137,7 +137,7 @@ static int change(struct bt_case *c, const struct bt_entry *e, struct bt_arena *
   case BT_CASE_OPENED:
     return opened(c, e, arena);
   case BT_CONTACT_LOGGED:
-    c->contacts += event->contact_logged.mention_of == 0;
+    c->contacts += !event->contact_logged.mention;
     return 0;
   case BT_ATTEMPT_FAILED:
     return attempt_failed(c, e, arena);
@@ -183,7 +183,10 @@ int bt_evolve_case(struct bt_case *c, const struct bt_entry *entry, struct bt_ar
     rc = join(c, entry->joined.v[i], arena);
   c->version = entry->version;
   c->last_sequence = entry->sequence;
-  c->changed_at_us = entry->recorded_at_us;
+  if (entry->kind != BT_CONTACT_LOGGED || !entry->event.contact_logged.mention) {
+    c->active_sequence = entry->sequence;
+    c->changed_at_us = entry->recorded_at_us;
+  }
   return rc;
 }
 

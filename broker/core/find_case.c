@@ -2,6 +2,7 @@
  * reference, the customer's open case on that topic, the customer's open case when there is no topic, a new case. */
 #include "core/deciding.h"
 #include "core/policy.h"
+#include "core/ref.h"
 
 bool bt_kind_is_contact(int kind) {
   return kind == BT_CONTACT_LOGGED || kind == BT_ATTEMPT_FAILED || kind == BT_CASE_OPENED;
@@ -11,10 +12,22 @@ bool bt_kind_may_open(int kind) {
   return bt_kind_is_contact(kind);
 }
 
+static bool has_front(const struct bt_deciding *d) {
+  return bt_rules_department(d->rules, d->department)->front;
+}
+
 /* Who logs a contact joins by it; history is told by somebody who may act for all. Everybody else must take part
- * already. */
+ * already. Numbers can be guessed, so to name a case by its id is no proof that the customer was there: it takes
+ * `front`. */
 static bool may_touch(const struct bt_deciding *d, const struct bt_case *c) {
-  return d->backfill || bt_kind_is_contact((int)d->event->kind) || bt_policy_takes_part(c, d->department);
+  if (d->backfill || bt_policy_takes_part(c, d->department))
+    return true;
+  return bt_kind_is_contact((int)d->event->kind) && (!d->event->locator.id || has_front(d));
+}
+
+/* May be named to the sender beside the case that was found. */
+static bool may_hear_of(const struct bt_deciding *d, const struct bt_case *c) {
+  return d->backfill || has_front(d) || bt_policy_takes_part(c, d->department);
 }
 
 /* An answer to an offer gets the same refusal whether the case is unknown, not this department's, or the offer is over.
@@ -28,6 +41,8 @@ static int not_there(struct bt_deciding *d, const char *field) {
 static int take(struct bt_deciding *d, const struct bt_case *c, uint32_t found) {
   if (d->backfill && !c->dormant)
     return bt_refuse(d, BT_BACKFILL_LATE, "backfill", NULL);
+  if (!d->backfill && c->dormant && !bt_policy_takes_part(c, d->department))
+    return not_there(d, "locator");
   if (!d->backfill && c->dormant)
     return bt_refuse(d, BT_NOT_YET, "locator", "the case is dormant history, and this version cannot revive it");
   d->c = *c;
@@ -48,9 +63,9 @@ static bool on_topic(const struct bt_deciding *d, const struct bt_case *c) {
   return !topic.n || bt_topic_under(c->topic, topic);
 }
 
-/* a comes before b: the latest active, then the lower id. */
+/* a comes before b: the latest active. Sequences never tie, so the lower id need not decide. */
 static bool preferred(const struct bt_case *a, const struct bt_case *b) {
-  return a->changed_at_us != b->changed_at_us ? a->changed_at_us > b->changed_at_us : a->id < b->id;
+  return a->active_sequence > b->active_sequence;
 }
 
 /* The best of the customer's cases that are open (or ended), fit the topic and may be touched; the others are counted.
@@ -67,7 +82,7 @@ static const struct bt_case *best_of(struct bt_deciding *d, bool open, struct bt
       best = c;
       c = was;
     }
-    if (c && others->n < BT_MAX_OTHERS)
+    if (c && others->n < BT_MAX_OTHERS && may_hear_of(d, c))
       others->v[others->n++] = c->id;
   }
   return best;
@@ -96,6 +111,9 @@ static int find_by_customer(struct bt_deciding *d) {
 
 int bt_find_case(struct bt_deciding *d) {
   const struct bt_locator *l = &d->event->locator;
+  uint64_t number;
+  if (!l->id && l->ref.n && bt_ref_parse(l->ref, &number)) /* no case can have it: this tells nothing about any */
+    return bt_refuse(d, BT_INVALID, "locator.ref", "the check symbol does not fit: one of its characters is wrong");
   if (l->id || l->ref.n) {
     const struct bt_case *c = d->scene->by_id;
     if (!c || !may_touch(d, c))

@@ -4,7 +4,7 @@
 #include "core/deciding.h"
 #include "core/routing.h"
 
-static int check_open_cases(struct bt_deciding *d) {
+int bt_check_open_cases(struct bt_deciding *d) {
   uint32_t open = 0;
   for (uint32_t i = 0; i < d->scene->cases.n; i++)
     open += bt_case_is_open(d->scene->cases.v[i]);
@@ -36,7 +36,7 @@ static struct bt_str custodian_for(const struct bt_deciding *d) {
 }
 
 int bt_open_case(struct bt_deciding *d, struct bt_str need) {
-  int rc = check_open_cases(d);
+  int rc = bt_check_open_cases(d);
   if (!rc && d->event->locator.identifier.domain.n && !d->customer)
     rc = meet_customer(d);
   if (rc)
@@ -48,6 +48,9 @@ int bt_open_case(struct bt_deciding *d, struct bt_str need) {
   struct bt_case_opened *o = &e->event.case_opened;
   if (!o->topic.n)
     o->topic = d->event->locator.topic;
+  if (!o->topic.n)
+    o->topic = d->c.topic; /* of the ended case that it is linked to */
+
   if (!o->need.n)
     o->need = need;
   if (!o->priority)
@@ -66,8 +69,8 @@ int bt_open_case(struct bt_deciding *d, struct bt_str need) {
     e->event.actor = d->event->actor;
     e->event.labels = d->event->labels;
   }
-  if (d->event->locator.reference.local_id.n && !d->has_case)
-    e->reference = d->event->locator.reference;
+  bt_entry_bind(d, e); /* also where it meant the case that ended */
+
   d->c = (struct bt_case){0};
   const struct bt_str joined[] = {o->custodian, o->owner, d->department};
   rc = bt_entry_join(d, e, joined, 3);
@@ -102,17 +105,33 @@ static bool handles(const struct bt_rules *rules, struct bt_str department, stru
   return false;
 }
 
-int bt_offer_on(struct bt_deciding *d) {
-  if (d->backfill || !d->c.topic.n || handles(d->rules, d->c.custodian, d->c.topic))
-    return 0;
+int bt_choose(struct bt_deciding *d, struct bt_str topic, struct bt_strs *ret) {
   struct bt_candidates to;
   const struct bt_strs connected = {d->scene->connected.n, d->scene->connected.v};
-  int rc = bt_route(d->rules, d->c.topic, &d->c, d->c.custodian, &connected, d->arena, &to);
+  int rc = bt_route(d->rules, topic, &d->c, d->c.custodian, &connected, d->arena, &to);
+  if (rc)
+    return rc;
+  uint32_t n = to.n < BT_MAX_CONSIDERED ? to.n : BT_MAX_CONSIDERED;
+  struct bt_str *names = BT_NEW_ARRAY(d->arena, struct bt_str, n);
+  if (!names)
+    return -BT_NOMEM;
+  for (uint32_t i = 0; i < n; i++)
+    names[i] = to.v[i].department->name;
+  *ret = (struct bt_strs){n, names};
+  return 0;
+}
+
+int bt_offer_on(struct bt_deciding *d) {
+  struct bt_strs to = {0};
+  if (d->backfill || !d->c.topic.n || handles(d->rules, d->c.custodian, d->c.topic))
+    return 0;
+  int rc = bt_choose(d, d->c.topic, &to);
   if (rc || !to.n)
     return rc;
   struct bt_entry *e = bt_emit(d, BT_HANDOFF_OFFERED, d->c.custodian);
   if (!e)
     return -BT_LIMIT;
   e->event.handoff_offered.topic = d->c.topic;
-  return bt_make_offer(d, e, to.v[0].department->name, BT_CAUSE_NO_WRONG_DOOR);
+  e->event.handoff_offered.considered = to;
+  return bt_make_offer(d, e, to.v[0], BT_CAUSE_NO_WRONG_DOOR);
 }

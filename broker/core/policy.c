@@ -3,6 +3,9 @@
 bool bt_policy_takes_part(const struct bt_case *c, struct bt_str department) {
   if (!department.n)
     return false;
+#ifdef BT_FLAW_TELL_ANYONE
+  return true;
+#endif
   if (bt_str_eq(c->custodian, department) || bt_str_eq(c->owner, department))
     return true;
   if (c->offer.id && bt_str_eq(c->offer.to, department))

@@ -14,6 +14,9 @@ static struct bt_str need_of(const struct bt_event *e) {
 }
 
 static int reopen(struct bt_deciding *d) {
+  int rc = bt_check_open_cases(d);
+  if (rc)
+    return rc;
   struct bt_entry *e = bt_emit(d, BT_CASE_REOPENED, d->department);
   if (!e)
     return -BT_LIMIT;
@@ -49,7 +52,7 @@ static int mention(struct bt_deciding *d) {
       return -BT_LIMIT;
     if (d->event->kind == BT_CONTACT_LOGGED)
       e->event.contact_logged.channel = d->event->contact_logged.channel;
-    e->event.contact_logged.mention_of = d->c.id;
+    e->event.contact_logged.mention = true;
     int rc = bt_entry_join(d, e, &d->department, 1);
     if (rc || (rc = bt_record_on(d, e, &other)))
       return rc;
@@ -81,13 +84,11 @@ static void fill_defaults(struct bt_entry *e) {
 }
 
 /* The contact itself, on a case that is open now. */
-static int log_contact(struct bt_deciding *d, bool new_case) {
+static int log_contact(struct bt_deciding *d) {
   struct bt_entry *e = emit_contact(d);
   if (!e)
     return -BT_LIMIT;
   fill_defaults(e);
-  if (d->event->locator.reference.local_id.n && !d->scene->by_reference && !new_case)
-    e->reference = d->event->locator.reference;
   int rc = bt_entry_join(d, e, &d->department, 1);
   return rc ? rc : bt_record(d, e);
 }
@@ -96,7 +97,7 @@ int bt_rule_contact(struct bt_deciding *d) {
   bool new_case;
   int rc = make_open(d, &new_case);
   if (!rc)
-    rc = log_contact(d, new_case);
+    rc = log_contact(d);
   if (!rc && new_case)
     rc = bt_offer_on(d);
   return rc ? rc : mention(d);
@@ -106,7 +107,7 @@ int bt_rule_case_opened(struct bt_deciding *d) {
   bool new_case;
   int rc = make_open(d, &new_case);
   if (!rc && !new_case)
-    rc = log_contact(d, false);
+    rc = log_contact(d);
   if (!rc && new_case)
     rc = bt_offer_on(d);
   return rc ? rc : mention(d);

@@ -8,7 +8,8 @@ int bt_rule_identifier_linked(struct bt_deciding *d) {
   if (!dep->link)
     return bt_refuse(d, BT_NOT_GRANTED, "department", "linking identifiers needs the grant `link`");
   bool by_case = !d->event->identifier_linked.same_as.domain.n && !d->event->locator.identifier.domain.n;
-  bool hidden = by_case && !(s->by_id && bt_policy_takes_part(s->by_id, d->department));
+  const struct bt_case *c = s->by_id ? s->by_id : s->by_reference;
+  bool hidden = by_case && !(c && bt_policy_takes_part(c, d->department));
   if (!s->customer || hidden)
     return bt_refuse(d, BT_NOT_FOUND, "identifier_linked.same_as", "no customer has this identifier");
   if (s->holder && s->holder->id != s->customer->id)

@@ -30,18 +30,6 @@ static int check_taker(struct bt_deciding *d, struct bt_str to, const char *fiel
   return 0;
 }
 
-static int choose(struct bt_deciding *d, struct bt_str topic, struct bt_str *ret_to) {
-  struct bt_candidates to;
-  const struct bt_strs connected = {d->scene->connected.n, d->scene->connected.v};
-  int rc = bt_route(d->rules, topic, &d->c, d->c.custodian, &connected, d->arena, &to);
-  if (rc)
-    return rc;
-  if (!to.n)
-    return bt_refuse(d, BT_NO_HANDLER, "handoff_offered.topic", "name a department in `to`");
-  *ret_to = to.v[0].department->name;
-  return 0;
-}
-
 int bt_rule_offered(struct bt_deciding *d) {
   const struct bt_handoff_offered *asked = &d->event->handoff_offered;
   int rc = check_open(d);
@@ -54,11 +42,20 @@ int bt_rule_offered(struct bt_deciding *d) {
     return bt_refuse(d, BT_INVALID, "handoff_offered.deadline_us", "lies in the past");
   struct bt_str to = asked->to;
   uint32_t cause = to.n ? BT_CAUSE_NAMED : BT_CAUSE_TOPIC;
-  rc = to.n ? check_taker(d, to, "handoff_offered.to") : choose(d, asked->topic.n ? asked->topic : d->c.topic, &to);
+  struct bt_strs considered = {0};
+  if (to.n)
+    rc = check_taker(d, to, "handoff_offered.to");
+  else
+    rc = bt_choose(d, asked->topic.n ? asked->topic : d->c.topic, &considered);
   if (rc)
     return rc;
+  if (!to.n && !considered.n)
+    return bt_refuse(d, BT_NO_HANDLER, "handoff_offered.topic", "name a department in `to`");
   struct bt_entry *e = bt_emit_request(d);
-  return e ? bt_make_offer(d, e, to, cause) : -BT_LIMIT;
+  if (!e)
+    return -BT_LIMIT;
+  e->event.handoff_offered.considered = considered;
+  return bt_make_offer(d, e, to.n ? to : considered.v[0], cause);
 }
 
 /* History may say "the open one" by naming none. */
@@ -69,6 +66,9 @@ static int check_offer(struct bt_deciding *d, uint64_t offer) {
 }
 
 static int check_offered_to(struct bt_deciding *d) {
+#ifdef BT_FLAW_TAKE_ANYTHING
+  return 0;
+#endif
   if (!bt_str_eq(d->department, d->c.offer.to))
     return bt_refuse(d, BT_NOT_OFFERED, "department", "to %.*s", BT_STR_ARG(d->c.offer.to));
   return 0;
@@ -79,8 +79,10 @@ int bt_rule_accepted(struct bt_deciding *d) {
   int rc = check_offer(d, asked->offer);
   if (rc || (rc = check_offered_to(d)))
     return rc;
+#ifndef BT_FLAW_ANY_CARD
   if (!bt_str_eq(asked->digest, d->c.offer.digest) && !(d->backfill && !asked->digest.n))
     return bt_refuse(d, BT_WRONG_CARD, "handoff_accepted.digest", NULL);
+#endif
   struct bt_entry *e = bt_emit_request(d);
   if (!e)
     return -BT_LIMIT;

@@ -47,7 +47,8 @@ uint64_t bt_journal_durable(const struct bt_journal *j);
 /* The first sequence that is still here; 1 until something was trimmed. */
 uint64_t bt_journal_first(const struct bt_journal *j);
 
-/* One entry, copied into `arena`. -BT_ABSENT beyond the durable position or before the first; -BT_CORRUPT where the stored
+/* One entry, copied into `arena`, after its chain hash was computed anew: bytes that changed on disk are never handed out.
+ * -BT_ABSENT beyond the durable position or before the first; -BT_CORRUPT where the stored
  * bytes do not hold together. */
 int bt_journal_read(struct bt_journal *j, uint64_t sequence, struct bt_arena *arena, struct bt_journal_record *ret)
     BT_MUST_CHECK;

@@ -84,6 +84,23 @@ int bt_engine_get(struct bt_journal *j, uint64_t sequence, struct bt_engine_entr
   return bt_engine_entry_parse(str_of(value), ret);
 }
 
+/* The entry is what was appended: its hash follows from the one before. The first of a trimmed log has none before it.
+ */
+static int check_chain(struct bt_journal *j, uint64_t sequence, const struct bt_engine_entry *e) {
+  uint8_t chain[BT_CHAIN_SIZE] = {0};
+  struct bt_engine_entry before;
+#ifdef BT_FLAW_NO_CHAIN
+  return 0;
+#endif
+  if (sequence > 1 && sequence == j->first)
+    return 0;
+  int rc = sequence > 1 ? bt_engine_get(j, sequence - 1, &before) : 0;
+  if (rc < 0)
+    return rc == -BT_ABSENT ? -BT_CORRUPT : rc;
+  bt_engine_chain(sequence > 1 ? before.chain : chain, sequence, e->head, e->body, chain);
+  return memcmp(chain, e->chain, sizeof(chain)) == 0 ? 0 : -BT_CORRUPT;
+}
+
 int bt_journal_read(struct bt_journal *j, uint64_t sequence, struct bt_arena *arena, struct bt_journal_record *ret) {
   struct bt_engine_entry e;
   if (sequence > j->durable || sequence < j->first)
@@ -94,6 +111,9 @@ int bt_journal_read(struct bt_journal *j, uint64_t sequence, struct bt_arena *ar
   rc = bt_engine_get(j, sequence, &e);
   if (rc == -BT_ABSENT)
     rc = -BT_CORRUPT; /* between the first and the last there is no hole */
+  if (rc == 0)
+    rc = check_chain(j, sequence, &e);
+
   if (rc == 0) {
     struct bt_str head = bt_arena_copy(arena, e.head), body = bt_arena_copy(arena, e.body);
     if (head.p && body.p)

@@ -94,11 +94,18 @@ static int find_link(struct gather *g) {
   return c && c->customer ? load_customer(g, c->customer, &g->scene->customer) : 0;
 }
 
+/* A contact may open an ended case again, and then the customer's open ones count. */
+static int find_customer_of_ended(struct gather *g) {
+  const struct bt_case *c = g->scene->by_id ? g->scene->by_id : g->scene->by_reference;
+  bool counts = c && c->customer && !bt_case_is_open(c);
+  return counts ? load_customer(g, c->customer, &g->scene->customer) : 0;
+}
+
 static int find_customer(struct gather *g) {
   if (g->request->event.kind == BT_IDENTIFIER_LINKED)
     return find_link(g);
   if (g->request->event.locator.identifier.domain.n == 0)
-    return 0;
+    return find_customer_of_ended(g);
   return load_customer_by_key(g, g->request->identifier_key, &g->scene->customer);
 }
 

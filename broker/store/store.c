@@ -114,7 +114,7 @@ static int open_in(struct bt_store *s, const struct bt_store_options *o, const c
     return rc;
   if (!o->read_only) {
     *ret_text = "identifiers.key beside the record is missing, has another size than 32 bytes, or others may read it";
-    rc = bt_secret_load(o->dir, bt_kv_count(s->kv, BT_AS_OF, BT_T_IDENTIFIERS) != 0, s->secret);
+    rc = bt_secret_load(o->dir, o->expect_key || bt_kv_count(s->kv, BT_AS_OF, BT_T_IDENTIFIERS) != 0, s->secret);
   }
   bt_kv_refresh(s->kv);
   return rc;

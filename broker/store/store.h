@@ -20,7 +20,8 @@ struct bt_store;
 struct bt_store_options {
   const char *dir;
   size_t map_size;
-  bool read_only; /* verify beside a running broker: only BT_AS_OF */
+  bool expect_key; /* the journal has entries: identifiers.key must be there, a new one would find nobody again */
+  bool read_only;  /* verify beside a running broker: only BT_AS_OF */
 };
 
 enum bt_view { BT_NOW, BT_AS_OF };

@@ -6,8 +6,8 @@ import time
 
 import harness
 import zmq
-from events import code, do, event, history, now_us, ok, open_case, unique
-from baton import frame_pb2
+from events import card, code, do, event, history, now_us, ok, open_case, unique, view
+from baton import event_pb2, frame_pb2
 
 
 def library(build="plain"):
@@ -82,6 +82,108 @@ def strangers_stay_out(build):
         assert not answered, "a stranger was let in"
         ok(do(broker.client("sales"), "case_opened", topic="order"))
     finally:
+        harness.remove(broker)
+
+
+def each_case_in_order(build):
+    """Of one case one delivery at most is out, and they come in the case's order."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales, billing = broker.client("sales"), broker.client("billing")
+        receipt = open_case(sales, "billing.invoice")
+        ok(do(sales, "handoff_withdrawn", case=receipt.case, offer=receipt.offer))
+        sent = [ok(do(sales, "note_added", case=receipt.case, text=f"n{i}")).sequence for i in range(4)]
+        billing.send(credit=frame_pb2.Credit(window=16))
+        came = []
+        while (item := billing.take(1.0 if len(came) < 3 else 0.5)) is not None:
+            assert billing.take(0.2) is None, "two deliveries of one case are out at once"
+            came.append(item.sequence)
+            billing.settle(item.sequence)
+        assert [s for s in came if s in sent] == sent, "not in the case's order"
+    finally:
+        harness.remove(broker)
+
+
+def need_to_know(build):
+    """Who takes no part reads nothing, writes nothing and hears nothing."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales, outsider = broker.client("sales"), broker.client("outsider", credit=4)
+        case = open_case(sales, title="zanzibar").case
+        seen = view(outsider, case=case)
+        assert code(seen) == "UNKNOWN_CASE" and b"zanzibar" not in seen.SerializeToString(), "a stranger to the case may read it"
+        assert code(do(outsider, "note_added", case=case, text="x")) == "UNKNOWN_CASE", "a stranger to the case may write it"
+        ok(do(sales, "note_added", case=case, text="zanzibar"))
+        assert outsider.take(0.5) is None, "a stranger to the case hears of it"
+    finally:
+        harness.remove(broker)
+
+
+def offered(broker):
+    """A case of sales that is offered to moves: (sales, moves, case, offer, the card's digest)."""
+    sales, moves = broker.client("sales"), broker.client("moves")
+    case = open_case(sales).case
+    offer = ok(do(sales, "handoff_offered", case=case, to="moves")).offer
+    return sales, moves, case, offer, ok(card(moves, case)).card.digest
+
+
+def context_arrives_first(build):
+    """Nobody takes a case without having read its card."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales, moves, case, offer, digest = offered(broker)
+        for wrong in (b"x" * 16, digest[:-1] + bytes([digest[-1] ^ 1])):
+            assert code(do(moves, "handoff_accepted", case=case, offer=offer, digest=wrong)) == "WRONG_CARD", "taken with a wrong card"
+        assert ok(view(sales, case=case)).case.custodian == "sales"
+        ok(do(moves, "handoff_accepted", case=case, offer=offer, digest=digest))
+    finally:
+        harness.remove(broker)
+
+
+def custody_moves_by_acceptance(build):
+    """Only the department that was asked can say yes; until then the case stays where it is."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales, moves, case, offer, digest = offered(broker)
+        assert code(do(sales, "handoff_accepted", case=case, offer=offer, digest=digest)) == "NOT_OFFERED", "somebody else said yes"
+        assert ok(view(sales, case=case)).case.custodian == "sales"
+        ok(do(moves, "handoff_accepted", case=case, offer=offer, digest=digest))
+        assert ok(view(sales, case=case)).case.custodian == "moves"
+    finally:
+        harness.remove(broker)
+
+
+def flip(folder, word, to):
+    """Changes a word wherever it lies in the journal, as a failing disk would; how often."""
+    path, n = folder / "data/journal/data.mdb", 0
+    raw = path.read_bytes()
+    n = raw.count(word)
+    path.write_bytes(raw.replace(word, to))
+    return n
+
+
+def bytes_that_rotted_are_not_relayed(build):
+    """Neither a history nor a delivery tells what the disk has made of an event."""
+    broker = harness.fresh_broker(build=build).start()
+    try:
+        sales = broker.client("sales")
+        case = open_case(sales, "billing.invoice").case
+        ok(do(sales, "note_added", case=case, text="needle-in-the-journal"))
+        broker.stop()
+        assert flip(broker.folder, b"needle-in-the-journal", b"noodle-in-the-journal") > 0
+        broker.start()
+        sales, billing = broker.client("sales"), broker.client("billing", credit=16)
+        told = sales.query(history=frame_pb2.HistoryQuery(locator=event_pb2.CaseLocator(id=case)))
+        assert b"noodle" not in told.SerializeToString(), "a history tells bytes that rotted"
+        while (item := billing.take(1.0)) is not None:
+            assert b"noodle" not in item.SerializeToString(), "a delivery tells bytes that rotted"
+            billing.settle(item.sequence)
+        assert ok(do(sales, "case_opened", topic="order")), "the others go on"
+    finally:
+        if broker.process:
+            broker.process.kill()
+            broker.process.wait()
+            broker.process = None
         harness.remove(broker)
 
 

@@ -96,5 +96,26 @@ def hand_over(giver, taker, case, to):
     return ok(do(taker, "handoff_accepted", case=case, offer=offer, digest=digest))
 
 
+def submit_all(client, events, per=12):
+    """Submits many events, `per` in a frame and one frame at a time; their receipts in order."""
+    receipts = []
+    for at in range(0, len(events), per):
+        first = client.number + 1
+        items = [frame_pb2.SubmitItem(number=first + i, source_key=unique("key"), first_tried_at_us=now_us(), event=e.SerializeToString())
+                 for i, e in enumerate(events[at:at + per])]
+        client.send(submit=frame_pb2.Submit(items=items))
+        client.number += len(items)
+        assert client.until(lambda: client.number in client.receipts, 60), "no receipts came"
+        receipts += [client.receipts.pop(first + i) for i in range(len(items))]
+    return receipts
+
+
+def settle_all(client, sequences, verdict, per=200, **more):
+    """Settles many deliveries, `per` in a frame, without waiting."""
+    for at in range(0, len(sequences), per):
+        client.send(settle=frame_pb2.Settle(items=[frame_pb2.SettleItem(sequence=s, verdict="VERDICT_" + verdict, **more)
+                                                   for s in sequences[at:at + per]]))
+
+
 def now_us():
     return int(time.time() * 1e6)

@@ -1,8 +1,16 @@
 """The control sockets, with socat's way of talking and batonctl's."""
+import os
+import pathlib
+import re
+import shutil
+import signal
 import socket
+import subprocess
+import tempfile
 
 import pytest
 
+import harness
 from events import do, ok, open_case, phone, unique
 
 
@@ -66,3 +74,164 @@ def test_garbage_on_the_socket(broker):
         except (BrokenPipeError, ConnectionResetError):
             pass
     assert talk(broker.folder / "run/read.sock", "status").startswith("ok")
+
+
+def test_a_ref_that_was_mistyped(broker, connect):
+    ref = open_case(connect("sales")).ref
+    wrong = ref[:-1] + ("1" if ref[-1] != "1" else "2")
+    for words in (["show", "case", wrong], ["history", wrong], ["card", wrong]):
+        done = broker.ctl(*words, check=False)
+        assert done.returncode == 1 and "check symbol does not fit" in done.stderr
+
+
+def test_a_corrected_fact_says_so(broker, connect):
+    sales = connect("sales")
+    case = open_case(sales)
+    fact = ok(do(sales, "fact_recorded", case=case.case, key="address", value="Elm Road"))
+    for words in (["show", "case", case.ref], ["card", case.ref]):
+        assert [f["corrected_by"] for f in broker.ctl_json(*words)["facts"]] == [None]
+    correction = ok(do(sales, "correction_made", case=case.case, supersedes=fact.sequence, text="Oak Road"))
+    for words in (["show", "case", case.ref], ["card", case.ref]):
+        assert [f["corrected_by"] for f in broker.ctl_json(*words)["facts"]] == [correction.sequence]
+
+
+def test_a_hold_is_one_line_of_the_log(own_broker):
+    own_broker.ctl("hold", "moves", "works")
+    own_broker.ctl("resume", "moves")
+    own_broker.stop()
+    log = own_broker.log.read_text().splitlines()
+    for event in ("adapter-held", "adapter-resumed"):
+        lines = [line for line in log if f"event={event} " in line]
+        assert len(lines) == 1 and "adapter=moves" in lines[0] and "operator=" in lines[0]
+
+
+def ctl(*words, **options):
+    return subprocess.run([harness.program("batonctl"), *map(str, words)], capture_output=True, text=True, timeout=60, **options)
+
+
+def test_keygen_makes_its_folder_and_names_both_configurations(tmp_path):
+    done = ctl("keygen", "broker", "keys", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+    assert 'secret_key_file = "keys/broker.secret";' in done.stdout and 'key_file = "keys/broker.pub";' in done.stdout
+    assert done.stdout.index("broker.conf") < done.stdout.index("departments.conf")
+    assert ctl("keygen", "sales", tmp_path / "no" / "such").returncode == 1
+    assert not (tmp_path / "no").exists()
+
+
+def test_verify_of_no_data_folder(tmp_path):
+    for folder in (tmp_path, tmp_path / "nothing"):
+        done = ctl("verify", folder)
+        assert done.returncode == 3 and done.stdout == "" and len(done.stderr.splitlines()) == 1
+        assert "no broker's data folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def damage(path, word):
+    """Flips a bit in every copy of the word."""
+    stored = path.read_bytes()
+    assert word in stored
+    path.write_bytes(stored.replace(word, bytes([word[0] ^ 1]) + word[1:]))
+
+
+def test_damage_says_the_way_forward(own_broker):
+    ref = open_case(own_broker.client("sales"), title="zanzibar").ref
+    own_broker.stop()
+    data = own_broker.folder / "data"
+    damage(data / "record" / "data.mdb", b"zanzibar")
+    own_broker.start()
+    done = own_broker.ctl("show", "case", ref, check=False)
+    assert done.returncode == 1 and "CORRUPT" in done.stderr
+    assert f"verify {data}" in done.stderr and f"move {data}/record away" in done.stderr
+    assert "record is damaged" in own_broker.ctl("status")
+    own_broker.stop()
+    done = ctl("verify", data)
+    assert done.returncode == 1 and "only the record is bad" in done.stdout.splitlines()[-1]
+    (data / "record").rename(own_broker.folder / "record.bad")
+    assert "only the record is bad" in ctl("verify", data).stdout, "without a record, the journal is checked alone"
+    own_broker.start()
+    assert "zanzibar" in own_broker.ctl("show", "case", ref)
+    own_broker.stop()
+    own_broker.verify()
+
+
+def test_a_damaged_journal_is_not_called_good(own_broker):
+    open_case(own_broker.client("sales"), title="zanzibar")
+    own_broker.stop()
+    data = own_broker.folder / "data"
+    damage(data / "journal" / "data.mdb", b"zanzibar")
+    for _ in range(2):
+        done = ctl("verify", data)
+        assert done.returncode == 1 and "The journal is damaged" in done.stdout and "only the record" not in done.stdout
+        shutil.rmtree(data / "record", ignore_errors=True)
+
+
+def test_quickstart_takes_no_unknown_words(tmp_path):
+    script = harness.TREE / "conf" / "quickstart.sh"
+    copy = tmp_path / "conf" / "quickstart.sh"  # works on the folder above it
+    copy.parent.mkdir()
+    copy.write_bytes(script.read_bytes())
+    for words, code in ((["--help"], 0), (["frob"], 2), (["stop", "now"], 2)):
+        done = subprocess.run(["sh", copy, *words], capture_output=True, text=True, timeout=60)
+        assert done.returncode == code and "quickstart.sh stop" in done.stdout + done.stderr
+    assert subprocess.run(["sh", copy, "stop"], capture_output=True, text=True, timeout=60).stdout == "stopped\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["conf"]
+
+
+def readme_commands(section, port):
+    text = (harness.TREE / "README.md").read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.S | re.M)
+    assert len(blocks) == 1
+    return blocks[0].replace("127.0.0.1:5570", f"127.0.0.1:{port}")
+
+
+@pytest.fixture
+def pasted(tmp_path):
+    """pasted(section): runs the section's commands in a fresh folder, as a newcomer would; the folder. What they leave
+    running is ended afterwards."""
+    processes, tree = [], tmp_path / "tree"
+    for part in ("conf", "adapters/exec/examples"):
+        shutil.copytree(harness.TREE / part, tree / part)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="baton-"))
+
+    def run(section):
+        port = harness.free_port()
+        sample = tree / "conf" / "broker.conf"
+        sample.write_text(sample.read_text().replace(":5570", f":{port}"))
+        programs = {str(pathlib.Path(harness.program(p)).parent) for p in ("batond", "batonctl", "baton-exec")}
+        env = {**os.environ, "BATON": str(tree), "PATH": ":".join([*sorted(programs), os.environ["PATH"]])}
+        with open(folder / "output", "wb") as output:
+            process = subprocess.Popen(["sh", "-e", "-c", readme_commands(section, port)], cwd=folder, env=env, stdout=output,
+                                       stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+        processes.append(process)
+        code = process.wait(120)
+        logs = "".join(p.read_text() for p in folder.iterdir() if p.suffix in (".log", "") and p.is_file())
+        assert code == 0 and "Sanitizer" not in logs, logs
+        return folder
+
+    yield run
+    for process in processes:
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+    harness.wait_for(lambda: not is_alive(folder), 30, "what was started to end")
+    shutil.rmtree(folder)
+
+
+def is_alive(folder):
+    """A broker listens there still."""
+    return (folder / "run" / "read.sock").exists()
+
+
+def test_readme_running_it(pasted):
+    folder = pasted("Running it")
+    text = (folder / "output").read_text()
+    assert "fine" in text and "no trouble" in text and re.search(r"^result +ok$", text, re.M)
+    assert not is_alive(folder)
+
+
+def test_readme_your_own_company(pasted):
+    folder = pasted("Your own company")
+    harness.wait_for(lambda: "HandoffAccepted" in ctl("--control", folder / "run", "history", "0001-1").stdout, 30,
+                     "repairs to take the case")

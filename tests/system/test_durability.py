@@ -1,5 +1,4 @@
-"""Acked is durable, once, strangers stay out: each with the negative control that the check notices the flaw; kills under load."""
-import re
+"""Acked is durable: at each sync in turn, under kill -9, over a clean stop; the record comes back from the journal."""
 import shutil
 import signal
 
@@ -9,30 +8,10 @@ import checks
 import harness
 from events import do, event, history, ok, open_case, unique
 
-FLAWS = {"ack-before-commit": lambda build: checks.acked_is_durable(build, 1), "no-dedupe": checks.once,
-         "admit-anyone": checks.strangers_stay_out}
-
 
 @pytest.mark.parametrize("sync", range(1, 9))
 def test_acked_is_durable(sync):
     checks.acked_is_durable("plain", sync)
-
-
-def test_once():
-    checks.once("san")
-
-
-def test_strangers_stay_out():
-    checks.strangers_stay_out("san")
-
-
-@pytest.mark.parametrize("flaw", sorted(FLAWS))
-def test_the_check_notices_the_flaw(flaw):
-    build = f"flaw-{flaw}"
-    harness.program("batond", build)
-    with pytest.raises(AssertionError) as noticed:
-        FLAWS[flaw](build)
-    assert re.search(r"gone|let in|duplicate|sequence|CONFLICT", str(noticed.value)), noticed.value
 
 
 @pytest.mark.parametrize("build", ["san", "plain"])

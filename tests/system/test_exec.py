@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -229,10 +230,81 @@ print(json.dumps({{"log": "unfinished last line"}}), end="")
 def test_exit_codes_and_starts_that_fail(broker, run):
     a = run("sales", "sys.exit(4)", restart=False)
     assert a.wait() == 1 and 'status="exit 4"' in a.text()
-    a = run("sales", "", command="/no/such/program", restart=False)
-    assert a.wait() == 1 and a.logged("program-not-started")
+    assert f'event=adapter-ended code=IO why="{sys.executable} ended with exit 4"' in a.text()
+    a = run("sales", "os.kill(os.getpid(), 9)", restart=False)
+    assert a.wait() == 1 and f'why="{sys.executable} ended with signal 9"' in a.text()
     a = run("sales", "", command="'open quote")
     assert a.wait() != 0 and "a quote never ends" in a.text()
+
+
+def test_a_program_whose_interpreter_is_missing(broker, run, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    a = run("sales", "", command=str(script), restart=False)
+    assert a.wait() == 1 and a.logged("program-not-started")
+    assert f'event=adapter-ended code=IO why="{script} could not be started: No such file' in a.text()
+
+
+def test_a_program_that_cannot_be_started_is_told_by_check(broker, run, tmp_path):
+    (tmp_path / "plain").write_text("")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/tool").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "here/tool").chmod(0o755)
+    for n, (options, code, why) in enumerate([
+            ({"command": "/no/such/program"}, 2, "/no/such/program cannot be started: No such file"),
+            ({"command": "no-such-tool-anywhere x"}, 2, "no-such-tool-anywhere cannot be started (looked for in PATH)"),
+            ({"command": str(tmp_path / "plain")}, 2, "not a program that may be executed"),
+            ({"command": str(tmp_path)}, 2, "not a program that may be executed"),
+            ({"command": "sh -c true", "directory": str(tmp_path / "nowhere")}, 2, "no such folder"),
+            ({"command": "./tool", "directory": str(tmp_path / "here")}, 0, "good"),
+            ({"command": "tool", "directory": str(tmp_path / "here")}, 2, "looked for in PATH"),
+            ({"command": "sh -c true"}, 0, "good")]):
+        a = Adapter(broker, "baton-exec", "sales", tmp_path / f"check{n}", options)
+        done = subprocess.run([harness.program("baton-exec"), "--config", str(a.config), "--check"], capture_output=True, text=True,
+                              timeout=30)
+        assert done.returncode == code and why in done.stdout + done.stderr, (options, done)
+
+
+def test_a_settles_tag_comes_back_with_its_receipts(broker, run):
+    sales = broker.client("sales")
+    a = run("billing", """
+until("hello")
+while True:
+    item = until("delivery")["delivery"]
+    if item["recorded"]["event"].get("noteAdded", {}).get("text") != "two of them":
+        say(settle=item["sequence"], verdict="ack", tag="plain")
+        continue
+    case = {"id": item["recorded"]["case"]}
+    say(settle=item["sequence"], events=[{"locator": {"id": "999999"}, "noteAdded": {"text": "x"}}], tag="refused")
+    until("receipt")
+    say(settle=item["sequence"], events=[{"locator": case, "noteAdded": {"text": t}} for t in ("a", "b")], tag={"n": [1, 2]})
+    until("receipt")
+    until("receipt")
+    open("done", "w").close()
+""")
+    case = open_case(sales, "billing.invoice").case
+    ok(do(sales, "note_added", case=case, text="two of them"))
+    wait_for((a.folder / "done").exists, what="the receipts")
+    assert [(r.get("tag"), "code" in r["receipt"]) for r in heard(a, "receipt")] == [
+        ("refused", True), ({"n": [1, 2]}, False), ({"n": [1, 2]}, False)]
+    sales.close()
+
+
+def test_a_refused_query_is_answered_and_the_session_goes_on(broker, run):
+    case, key = a_case(broker), unique("key")
+    a = run("sales", f"""
+until("hello")
+say(query={{"cases": {{}}, "limit": 900}}, tag=1)
+say(query={{"case": {{}}}}, tag=2)
+say(event={{"locator": {{"id": {case}}}, "noteAdded": {{"text": "still here"}}}}, key="{key}")
+while True: hear()
+""")
+    wait_for(lambda: heard(a, "receipt"), what="the receipt")
+    answers = heard(a, "answer")
+    assert [x["tag"] for x in answers] == [1, 2] and not heard(a, "error")
+    assert answers[0]["answer"]["code"] == "CODE_LIMIT" and all(x["answer"]["code"] and x["answer"]["text"] for x in answers)
+    assert not a.logged("disconnected") and len(a.logged("connected")) == 1
 
 
 def test_a_program_that_will_not_end_is_ended(broker, run):

@@ -2,6 +2,7 @@
 import csv
 import os
 import random
+import subprocess
 
 import pytest
 
@@ -46,9 +47,18 @@ def names(drop, folder):
     return sorted(p.name for p in (drop.folder / "drop" / folder).iterdir() if p.is_file())
 
 
-def rejects(drop, name):
-    with open(drop.folder / "drop/rejects" / f"{name}.rejects", newline="") as f:
+def reasons(drop, name):
+    with open(drop.folder / "drop/rejects" / f"{name}.reasons", newline="") as f:
         return list(csv.DictReader(f))
+
+
+def rejects(drop, name):
+    return (drop.folder / "drop/rejects" / f"{name}.rejects").read_bytes()
+
+
+def counts(drop):
+    """The last file's line of the log, as a dictionary."""
+    return dict(word.split("=", 1) for word in drop.logged("file-done")[-1].split() if "=" in word)
 
 
 def texts(broker, customer):
@@ -70,9 +80,9 @@ def test_rows_become_events_and_bad_rows_are_told(broker, drop):
         + f"{k}-8,note,yesterday,{who},x\n" + f"{k}-9,note,,{who},last\n")
     assert drop.run() == 0
     assert texts(broker, who) == ['said "hello"\nand left', "second", "last"]
-    told = {int(r["row"]): r for r in rejects(drop, "day.csv")}
+    told = {int(r["row"]): r for r in reasons(drop, "day.csv")}
     assert sorted(told) == [4, 5, 6, 7, 8]
-    assert told[5]["code"] == "UNKNOWN_CASE" and told[5]["id"] == f"{k}-5" and told[5]["line"] == "7"
+    assert told[5]["code"] == "UNKNOWN_CASE" and told[5]["line"] == "7"
     assert all(told[n]["code"] == "BAD_ROW" for n in (4, 6, 7, 8))
     assert "no entry" in told[4]["reason"] and "4 columns" in told[6]["reason"] and "seconds" in told[8]["reason"]
     assert names(drop, "done") == ["day.csv"] and names(drop, "taken") == [] and names(drop, "") == []
@@ -85,10 +95,13 @@ def test_bad_bytes_are_rejected_and_the_rest_goes_on(broker, drop):
         + f"{k}-4,note,,{who},".encode() + b"x" * 70000 + b"\r\n" + f"{k}-5,note,,{who},two\r\n".encode())
     assert drop.run() == 0
     assert texts(broker, who) == ["one", "two"]
-    raw = (drop.folder / "drop/rejects/bytes.csv.rejects").read_bytes()
-    for reason in (b"not valid UTF-8", b"NUL", b"longer than a row"):
-        assert reason in raw
-    assert oct((drop.folder / "drop/rejects/bytes.csv.rejects").stat().st_mode & 0o777) == "0o600"
+    told = " ".join(r["reason"] for r in reasons(drop, "bytes.csv"))
+    for reason in ("not valid UTF-8", "NUL", "longer than a row"):
+        assert reason in told
+    assert rejects(drop, "bytes.csv") == HEAD.encode() + f"{k}-2,note,,{who},".encode() + b"\xff\xfe\n" \
+        + f"{k}-3,note,,{who},a\0b\n".encode() + f"{k}-4,note,,{who},".encode() + b"x" * 70000 + b"\n"
+    for end in ("rejects", "reasons"):
+        assert oct((drop.folder / "drop/rejects" / f"bytes.csv.{end}").stat().st_mode & 0o777) == "0o600"
 
 
 def test_json_lines(broker, drop):
@@ -98,7 +111,39 @@ def test_json_lines(broker, drop):
         + f'{{"id":"{k}-3","type":"note","customer":"{who}","words":"three"}}')
     assert drop.run() == 0
     assert texts(broker, who) == ["one", "two", "three"]
-    assert '"row":2,"line":2,"code":"BAD_ROW"' in (drop.folder / "drop/rejects/a.jsonl.rejects").read_text()
+    assert [(r["row"], r["line"], r["code"]) for r in reasons(drop, "a.jsonl")] == [("2", "2", "BAD_ROW")]
+    assert rejects(drop, "a.jsonl") == b"{broken\n"
+
+
+def test_rejects_are_mended_and_dropped_again(broker, drop):
+    """Rows too short, too long, misquoted, over several lines: what stands in the rejects is what stood in the file."""
+    who, k = unique("customer"), unique("key")
+    bad = [f"{k}-2,note,,{who}\n", f'{k}-3,note,,{who},"two\nlines",extra\n', f'{k}-4,note,,{who},"a"b\n', f'{k}-5,note,,{who},say "x"\n']
+    put(drop, "day.csv", HEAD + f"{k}-1,contact,,{who},one\n" + "".join(bad) + f"{k}-6,note,,{who},six\n")
+    assert drop.run() == 0
+    assert rejects(drop, "day.csv").decode() == HEAD + "".join(bad)
+    mended = rejects(drop, "day.csv").decode().replace(f"{k}-2,note,,{who}\n", f"{k}-2,note,,{who},two\n").replace(",extra", "") \
+        .replace('"a"b', '"a""b"').replace('say "x"', '"say ""x"""')
+    put(drop, "mended.csv", mended)
+    assert drop.run() == 0
+    assert texts(broker, who) == ["one", "six", "two", "two\nlines", 'a"b', 'say "x"']
+    assert counts(drop)["accepted"] == "4" and names(drop, "rejects") == ["day.csv.reasons", "day.csv.rejects"]
+
+
+def test_a_file_dropped_again_under_a_mended_mapping_is_played_again(broker, drop):
+    who, k = unique("customer"), unique("key")
+    rows = HEAD + f"{k}-1,contact,,{who},one\n{k}-2,remark,,{who},two\n{k}-3,note,,{who},three\n"
+    put(drop, "day.csv", rows)
+    assert drop.run() == 0
+    assert texts(broker, who) == ["one", "three"] and counts(drop)["rejected"] == "1"
+    mended = FIELDS.text.replace('{ is = "left"', '{ is = "remark"; to = "note_added"; }, { is = "left"')
+    drop.write(broker, "sales", {"folder": "drop", "once": True, "fields": Raw(mended)})
+    put(drop, "day.csv", rows)
+    assert drop.run() == 0
+    assert not drop.logged("file-resumed")
+    told = counts(drop)
+    assert (told["rows"], told["accepted"], told["duplicates"], told["rejected"]) == ("3", "1", "2", "0")
+    assert texts(broker, who) == ["one", "three", "two"]
 
 
 def test_files_that_cannot_be_used_are_put_aside_whole(drop):
@@ -188,8 +233,10 @@ def test_killed_at_any_moment_nothing_is_lost_or_repeated(broker, drop):
     assert drop.run(120) == 0
     assert drop.logged("file-resumed")
     assert texts(broker, who) == ["open"] + [f"n{i}" for i in good]
-    told = sorted(int(r["row"]) for r in rejects(drop, "big.csv"))
+    told = sorted(int(r["row"]) for r in reasons(drop, "big.csv"))
     assert told == [i + 2 for i in bad], "each rejected row stands there once"
+    rows = rejects(drop, "big.csv").decode().splitlines(keepends=True)
+    assert sorted(rows[1:]) == sorted(body.splitlines(keepends=True)[i + 1] for i in bad) and rows[0] == HEAD
 
 
 def position(broker):
@@ -201,3 +248,52 @@ def test_mistakes_in_the_mapping_name_the_line(broker, drop):
     drop.write(broker, "sales", {"folder": "drop", "fields": Raw('(\n { path = "kind"; value = "note"; }\n)')})
     assert drop.run() != 0
     assert "adapter.conf:" in drop.text() and "no such kind of event: note" in drop.text()
+
+
+def test_killed_between_the_last_receipt_and_the_move_nothing_is_repeated(broker, drop):
+    """The cursor says that the file is done, and it still lies in taken/: as a kill -9 at that moment leaves it."""
+    who, k = unique("customer"), unique("key")
+    put(drop, "day.csv", HEAD + f"{k}-1,contact,,{who},one\n{k}-2,note,,{who},two\n")
+    assert drop.run() == 0
+    os.rename(drop.folder / "drop/done/day.csv", drop.folder / "drop/taken/day.csv")
+    assert drop.run() == 0
+    assert counts(drop)["accepted"] == "0" and counts(drop)["duplicates"] == "2"
+    assert texts(broker, who) == ["one", "two"] and names(drop, "done") == ["day.csv"]
+
+
+def test_impossible_mappings_are_told_before_any_row(broker, drop):
+    """At start and with --check alike: nothing is played, and the sentence says what would be right."""
+    wrong = [(FIELDS.text.replace("contact_logged.summary", "contact_logged.sumary"), "adapter.conf:13: contact_logged.sumary: no such field; near it: summary"),
+             (FIELDS.text.replace("column = \"words\"; }\n", "colum = \"words\"; }\n"), "unknown key colum")]
+    for fields, why in wrong:
+        drop.write(broker, "sales", {"folder": "drop", "once": True, "fields": Raw(fields)})
+        put(drop, "a.csv", HEAD)
+        for options in (["--check"], []):
+            assert _exit(drop, options) == 2 and why in drop.text(), drop.text()
+        assert names(drop, "") == ["a.csv"]
+    drop.write(broker, "sales", {"folder": "drop", "once": True})
+    assert _exit(drop, ["--check"]) == 2 and "fields has no entry" in drop.text()
+
+
+def _exit(drop, options):
+    with open(drop.log, "wb") as log:
+        return subprocess.run([harness.program("baton-file"), "--config", str(drop.config), *options], stdin=subprocess.DEVNULL,
+                              stdout=log, stderr=log, timeout=30).returncode
+
+
+def test_an_adapter_that_an_operator_holds_says_so(broker, drop):
+    broker.ctl("hold", "sales")
+    try:
+        assert drop.run() == 0
+        assert len(drop.logged("held")) == 1
+    finally:
+        broker.ctl("resume", "sales")
+
+
+def test_a_source_key_that_is_too_long_is_rejected_not_cut(broker, drop):
+    row = '{"key": "%s", "event": {"contactLogged": {"summary": "s"}, "locator": {"identifier": {"domain": "crm", "value": "long-key"}}}}'
+    put(drop, "j.jsonl", row % ("k" * 128 + "1") + "\n" + row % ("k" * 128 + "2") + "\n")
+    assert drop.run() == 0
+    done = counts(drop)
+    assert (done["rejected"], done["duplicates"]) == ("2", "0")
+    assert all("1 to 128 bytes" in r["reason"] for r in reasons(drop, "j.jsonl"))

@@ -20,7 +20,7 @@ def test_kinds_without_rules_are_refused(connect, kind):
 
 @pytest.mark.parametrize("kind, field, value", [
     ("case_opened", "custodian", "moves"), ("case_opened", "number", 7), ("handoff_offered", "from", "sales"),
-    ("handoff_offered", "digest", b"0" * 16), ("case_reopened", "cause", "CAUSE_ASKED"), ("contact_logged", "mention_of", 1)])
+    ("handoff_offered", "digest", b"0" * 16), ("case_reopened", "cause", "CAUSE_ASKED"), ("contact_logged", "mention", True)])
 def test_fields_of_the_broker_are_refused(connect, kind, field, value):
     assert code(do(connect("sales"), kind, by=phone(), **{field: value})) in ("INVALID", "BROKER_ONLY")
 

@@ -53,7 +53,7 @@ static const struct field fields[] = {
     {BT_CONTACT_LOGGED, "outcome", ENUM, AT(contact_logged.outcome), outcomes},
     {BT_CONTACT_LOGGED, "summary", STR, AT(contact_logged.summary), NULL},
     {BT_CONTACT_LOGGED, "duration", U32, AT(contact_logged.duration_s), NULL},
-    {BT_CONTACT_LOGGED, "mention_of", U64, AT(contact_logged.mention_of), NULL},
+    {BT_CONTACT_LOGGED, "mention", BOOL, AT(contact_logged.mention), NULL},
     {BT_ATTEMPT_FAILED, "route", STR, AT(attempt_failed.route), NULL},
     {BT_ATTEMPT_FAILED, "channel", ENUM, AT(attempt_failed.channel), channels},
     {BT_ATTEMPT_FAILED, "error", STR, AT(attempt_failed.error_code), NULL},
@@ -262,6 +262,9 @@ void trace_print_event(FILE *to, const struct bt_event *e) {
     if (pairs[i].kind == e->kind && second.n)
       fprintf(to, " %s=%.*s%c%.*s", pairs[i].name, BT_STR_ARG(first), pairs[i].between, BT_STR_ARG(second));
   }
+  const struct bt_strs considered = e->kind == BT_HANDOFF_OFFERED ? e->handoff_offered.considered : (struct bt_strs){0};
+  for (uint32_t i = 0; i < considered.n; i++)
+    fprintf(to, "%s%.*s", i ? "," : " considered=", BT_STR_ARG(considered.v[i]));
   if (e->backfill)
     fputs(" backfill=yes", to);
 }

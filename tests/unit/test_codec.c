@@ -242,7 +242,7 @@ static void test_fields_of_the_broker(void **state) {
       seen++;
     }
   }
-  assert_int_equal(seen, 22);
+  assert_int_equal(seen, 23);
 }
 
 /* --- what a peer may get wrong -------------------------------------------------------------------------------------

@@ -280,7 +280,13 @@ static void case_in_every_way_of_naming_it(void **state) {
     json_decref(j);
   }
   assert_true(begins(ask(d, "show case 4711"), "error UNKNOWN_CASE "));
-  assert_true(begins(ask(d, "show case 0001-2"), "error INVALID "));
+  static const char *const commands[] = {"show case", "history", "card"};
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    char line[64];
+    snprintf(line, sizeof line, "%s 0001-2", commands[i]);
+    assert_true(begins(ask(d, line), "error INVALID "));
+    assert_has(d->answer, "check symbol does not fit");
+  }
   assert_true(begins(ask(d, "find fax:1"), "error UNKNOWN_DOMAIN "));
   assert_true(begins(ask(d, "find email:nobody@example.org"), "error NOT_FOUND "));
   assert_true(begins(ask(d, "find email ann@example.org"), "ok\n"));
@@ -316,6 +322,94 @@ static void data_cannot_steer_the_terminal(void **state) {
   json_decref(j);
   for (const char *p = d->answer; *p; p++) /* the document itself is plain ASCII */
     assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+}
+
+/* Lines, and the longest of them, as a terminal would show it. */
+static size_t widest(const char *text) {
+  size_t most = 0, n = 0;
+  for (; *text; text++) {
+    n = *text == '\n' ? 0 : n + (((unsigned char)*text & 0xc0) != 0x80);
+    most = n > most ? n : most;
+  }
+  return most;
+}
+
+static void views_fit_a_terminal(void **state) {
+  struct desk *d = *state;
+  uint64_t id = fill(d);
+  record_do(&d->r, "care",
+            event_note(id,
+                       "a long story, told by a customer who had been passed on from one department to the next, and "
+                       "whose last words must not be lost"));
+  static const char *const lines[] = {"width 80 help",           "width 100 help",       "width 100 status",
+                                      "width 100 show stats",    "width 100 show cases", "width 100 show adapters",
+                                      "width 100 history 0001-1"};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    const char *text = ask(d, lines[i]);
+    assert_true(begins(text, "ok\n"));
+    if (widest(text) > (strncmp(lines[i], "width 80", 8) == 0 ? 80 : 100))
+      fail_msg("%s:\n%s", lines[i], text);
+    for (const char *p = text; *p; p++)
+      assert_false(p[0] == ' ' && p[1] == '\n');
+  }
+  assert_has(d->answer, "words must not");
+  json_t *j = ask_json(d, "help status");
+  assert_string_equal(string(row(j, "commands", 0), "command"), "status");
+  json_decref(j);
+}
+
+static void corrected_facts_say_so(void **state) {
+  struct desk *d = *state;
+  uint64_t id = fill(d);
+  json_t *j = ask_json(d, "show case 0001-1");
+  uint64_t fact = (uint64_t)json_integer_value(json_object_get(row(j, "facts", 0), "event"));
+  assert_true(fact && json_is_null(json_object_get(row(j, "facts", 0), "corrected_by")));
+  json_decref(j);
+  assert_null(strstr(ask(d, "show case 0001-1"), "CORRECTED BY"));
+  const struct bt_event correction = {.kind = BT_CORRECTION_MADE,
+                                      .locator.id = id,
+                                      .correction_made = {.supersedes = fact, .text = BT_LIT("Oak Road 1")}};
+  uint64_t by = record_do(&d->r, "care", correction).sequence;
+  j = ask_json(d, "show case 0001-1");
+  assert_int_equal(json_integer_value(json_object_get(row(j, "facts", 0), "corrected_by")), by);
+  uint64_t offer = (uint64_t)json_integer_value(json_object_get(j, "offer"));
+  json_decref(j);
+  assert_has(ask(d, "show case 0001-1"), "CORRECTED BY");
+  const struct bt_event withdrawn = {
+      .kind = BT_HANDOFF_WITHDRAWN, .locator.id = id, .handoff_withdrawn = {.offer = offer}};
+  record_do(&d->r, "care", withdrawn);
+  j = ask_json(d, "card 0001-1"); /* made now: the offer's is older than the fact */
+  assert_int_equal(json_integer_value(json_object_get(row(j, "facts", 0), "corrected_by")), by);
+  json_decref(j);
+}
+
+static const json_t *trouble(const json_t *status, const char *with) {
+  const json_t *rows = json_object_get(status, "trouble");
+  for (size_t i = 0; i < json_array_size(rows); i++)
+    if (strstr(string(json_array_get(rows, i), "what"), with))
+      return json_array_get(rows, i);
+  return NULL;
+}
+
+static void status_begins_with_what_is_wrong(void **state) {
+  struct desk *d = *state;
+  assert_true(begins(ask(d, "status"), "ok\nno trouble\n"));
+  json_t *j = ask_json(d, "status");
+  assert_int_equal(json_array_size(json_object_get(j, "trouble")), 0);
+  json_decref(j);
+  fill(d); /* months ago: the offer to moves is overdue, and nobody is connected */
+  assert_true(begins(ask_at(d, "admin.sock", "hold care"), "ok\n"));
+  assert_true(begins(ask(d, "status"), "ok\ntrouble:\n"));
+  j = ask_json(d, "status");
+  const json_t *late = trouble(j, "offers not answered in time");
+  assert_non_null(late);
+  assert_int_equal(json_integer_value(json_object_get(late, "how_many")), 1);
+  assert_string_equal(string(late, "see"), "show case 0001-1");
+  assert_true(json_real_value(json_object_get(late, "longest_s")) > 3600);
+  assert_non_null(trouble(j, "adapters held"));
+  assert_int_equal(json_integer_value(json_object_get(trouble(j, "wait for an adapter"), "how_many")), 1);
+  assert_null(trouble(j, "dead letters"));
+  json_decref(j);
 }
 
 static void only_the_admin_socket_changes_anything(void **state) {
@@ -406,6 +500,7 @@ static void dead_letters_say_why(void **state) {
   assert_string_equal(string(row(j, "dead_letters", 0), "reason"), "does not parse");
   assert_string_equal(string(row(j, "dead_letters", 0), "case"), "0001-1");
   json_decref(j);
+  assert_has(ask(d, "status"), "dead letters");
   j = ask_json(d, "show dead limit=2");
   assert_int_equal(json_array_size(json_object_get(j, "dead_letters")), 2);
   assert_non_null(json_object_get(j, "note"));
@@ -587,11 +682,51 @@ static void tables_align_and_clip(void **state) {
                             "a            7  short\n"
                             "büro      1234  long enough to be clipped\n"
                             "-            0  -\n");
-  render(&o, 30, text, sizeof text);
+  render(&o, 36, text, sizeof text);
   assert_string_equal(text, "NAME  HOW MANY  WORDS\n"
                             "a            7  short\n"
-                            "büro      1234  long enough t…\n"
+                            "büro      1234  long enough to be c…\n"
                             "-            0  -\n");
+  render(&o, 28, text, sizeof text); /* headings give way before words do */
+  assert_string_equal(text, "NAME   HOW  WORDS\n"
+                            "      MANY\n"
+                            "a        7  short\n"
+                            "büro  1234  long enough to …\n"
+                            "-        0  -\n");
+  bt_arena_fini(&a);
+}
+
+static void words_go_on_in_further_lines(void **state) {
+  (void)state;
+  static const struct bt_out_column columns[] = {
+      {"n", BT_OUT_NUMBER, BT_OUT_PLAIN}, {"what", BT_OUT_TEXT, BT_OUT_WRAP}, {"by", BT_OUT_NUMBER, BT_OUT_RARE}};
+  struct bt_arena a;
+  char text[512];
+  bt_arena_init(&a, 1 << 20);
+  struct bt_out o = {.arena = &a};
+  bt_out_pair(&o, "key", bt_out_literal("no line of it is any longer than that"));
+  BT_OUT_TABLE(&o, "things", columns);
+  BT_OUT_ROW(&o, bt_out_number(1), bt_out_literal("some words that do not fit büro"), bt_out_none());
+  BT_OUT_ROW(&o, bt_out_number(22), bt_out_literal("oneverylongwordindeedthatmustbecut"), bt_out_none());
+  render(&o, 28, text, sizeof text);
+  assert_string_equal(text, "key  no line of it is any\n"
+                            "     longer than that\n"
+                            "\n"
+                            "things:\n"
+                            " N  WHAT\n"
+                            " 1  some words that do not\n"
+                            "      fit büro\n"
+                            "22  oneverylongwordindeedtha\n"
+                            "      tmustbecut\n");
+  BT_OUT_ROW(&o, bt_out_number(3), bt_out_literal("x"), bt_out_number(7));
+  render(&o, 0, text, sizeof text);
+  assert_string_equal(text, "key  no line of it is any longer than that\n"
+                            "\n"
+                            "things:\n"
+                            " N  WHAT                                BY\n"
+                            " 1  some words that do not fit büro      -\n"
+                            "22  oneverylongwordindeedthatmustbecut   -\n"
+                            " 3  x                                    7\n");
   bt_arena_fini(&a);
 }
 
@@ -673,6 +808,9 @@ int main(void) {
       TEST(status_is_one_screen),
       TEST(case_in_every_way_of_naming_it),
       TEST(history_reads_like_a_story),
+      TEST(views_fit_a_terminal),
+      TEST(corrected_facts_say_so),
+      TEST(status_begins_with_what_is_wrong),
       TEST(data_cannot_steer_the_terminal),
       TEST(only_the_admin_socket_changes_anything),
       TEST(wrong_words_are_explained),
@@ -686,6 +824,7 @@ int main(void) {
       TEST(folder_and_sockets_are_private),
       TEST(dead_sockets_are_replaced),
       cmocka_unit_test(tables_align_and_clip),
+      cmocka_unit_test(words_go_on_in_further_lines),
       cmocka_unit_test(values_have_one_look_in_text_and_one_in_json),
       cmocka_unit_test(what_does_not_fit_is_refused_not_cut),
       cmocka_unit_test(escape_keeps_text_and_shows_the_rest),

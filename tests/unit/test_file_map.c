@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../../adapters/file/map.c"
+#include "../../adapters/file/map_check.c"
 #include "../../adapters/file/map_rules.c"
 
 #define FILE_NAME "map.conf"
@@ -58,7 +59,41 @@ static void mistakes(void **state) {
   refuses("{ path = \"kind\"; column = \"k\"; map = ( { is = \"x\"; to = \"nothing\"; } ); }",
           "no such kind of event: nothing");
   refuses("{ path = ", "map.conf:");
+  refuses("", "no entry with path = \"kind\"");
   refuses("1", "is not a group");
+}
+
+#define TWO_KINDS                                                                                                      \
+  "{ path = \"kind\"; column = \"k\"; map = ( { is = \"n\"; to = \"note_added\"; }, { is = \"c\"; to = "               \
+  "\"ContactLogged\"; } ); },\n"
+
+/* What no row can ever satisfy is said when the mapping is read. */
+static void impossible_paths(void **state) {
+  (void)state;
+  refuses(KIND "{ path = \"attempt_failed.rute\"; column = \"b\"; }",
+          "map.conf:4: attempt_failed.rute: no such field; near it: route");
+  refuses(KIND "{ path = \"locater.ref\"; column = \"b\"; }",
+          "map.conf:4: in note_added: locater.ref: no such field; near it: locator");
+  refuses(KIND "{ path = \"attempt_faild.route\"; column = \"b\"; }",
+          "attempt_faild.route: no such field; near it: attempt_failed");
+  refuses(KIND "{ path = \"wholly_else\"; column = \"b\"; }", "wholly_else: no such field; there are: text");
+  refuses(KIND "{ path = \"locator\"; column = \"b\"; }", "is a group of fields");
+  refuses(TWO_KINDS "{ path = \"text\"; column = \"b\"; }", "map.conf:4: in ContactLogged: text: no such field");
+  refuses("{ path = \"kind\"; column = \"k\"; }, { path = \"nowhere_at_all\"; column = \"b\"; }",
+          "nowhere_at_all: no such field");
+  /* A constant that the field does not take, in each of its places. */
+  refuses(TWO_KINDS "{ path = \"contact_logged.channel\"; value = \"PIGEON\"; }",
+          "contact_logged.channel: is none of PHONE, ");
+  refuses(TWO_KINDS
+          "{ path = \"contact_logged.channel\"; column = \"a\"; map = ( { is = \"p\"; to = \"PIGEON\"; } ); }",
+          "is none of PHONE");
+  refuses(TWO_KINDS "{ path = \"contact_logged.channel\"; column = \"a\"; map = ( { is = \"p\"; to = \"PHONE\"; } ); "
+                    "otherwise = \"PIGEON\"; }",
+          "is none of PHONE");
+  map_free(good_map(TWO_KINDS
+                    "{ path = \"contact_logged.channel\"; value = \"PHONE\"; }, { path = \"occurred_at_us\"; value "
+                    "= \"12\"; as = \"seconds\"; }"));
+  map_free(good_map("{ path = \"kind\"; column = \"k\"; }, { path = \"text\"; column = \"b\"; }"));
 }
 
 static void missing_file(void **state) {
@@ -101,7 +136,7 @@ static void kinds(void **state) {
   assert_int_equal(apply(m, &r, (const char *const[]){"x", "words"}), MAP_SKIP);
   /* The value of one kind's field is no value for the other's. */
   assert_int_equal(apply(m, &r, (const char *const[]){"f", "words"}), MAP_BAD);
-  assert_string_equal(r.problem, "attempt_failed.channel (t): not a value that this field of this kind takes");
+  assert_non_null(strstr(r.problem, "attempt_failed.channel (t): is none of PHONE, "));
   assert_int_equal(apply(m, &r, (const char *const[]){"f", ""}), MAP_EVENT);
   assert_int_equal(apply(m, &r, (const char *const[]){"other", ""}), MAP_BAD);
   assert_string_equal(r.problem, "kind (k): the mapping has no entry for this value");
@@ -185,9 +220,11 @@ static void long_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(mistakes),  cmocka_unit_test(missing_file), cmocka_unit_test(columns_once),
-      cmocka_unit_test(kinds),     cmocka_unit_test(keys),         cmocka_unit_test(conversions),
-      cmocka_unit_test(otherwise), cmocka_unit_test(long_text),
+      cmocka_unit_test(mistakes),     cmocka_unit_test(impossible_paths),
+      cmocka_unit_test(missing_file), cmocka_unit_test(columns_once),
+      cmocka_unit_test(kinds),        cmocka_unit_test(keys),
+      cmocka_unit_test(conversions),  cmocka_unit_test(otherwise),
+      cmocka_unit_test(long_text),
   };
   return cmocka_run_group_tests_name("file_map", tests, NULL, NULL);
 }

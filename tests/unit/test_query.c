@@ -113,6 +113,12 @@ static void locators_that_name_nothing(void **state) {
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     assert_int_equal(ask(r, "care", (struct bt_query){.kind = BT_QUERY_CASE, .locator = rows[i].l}).code, rows[i].code);
+  const uint32_t kinds[] = {BT_QUERY_CASE, BT_QUERY_HISTORY, BT_QUERY_CARD};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) { /* no case has this ref, so it may be said */
+    struct bt_answer a = ask(r, "care", (struct bt_query){.kind = kinds[i], .locator.ref = BT_LIT("0001-2")});
+    assert_int_equal(a.code, BT_INVALID);
+    assert_non_null(strstr(a.text.p, "check symbol does not fit"));
+  }
 }
 
 /* Whether a case is somebody else's or does not exist reads the same, byte for byte. */

@@ -69,7 +69,7 @@ static void json_with_a_flaw_names_its_place(void **state) {
     const char *in, *error;
   } rows[] = {
       {"{\"note\":{}}", "note: no such field"},
-      {"{\"noteAdded\":{\"txt\":\"\"}}", "noteAdded.txt: no such field"},
+      {"{\"noteAdded\":{\"txt\":\"\"}}", "noteAdded.txt: no such field; near it: text"},
       {"{\"noteAdded\":{\"text\":7}}", "noteAdded.text: wants a text"},
       {"{\"noteAdded\":{\"text\":\"a\"},\"caseClosed\":{}}", "caseClosed: only one of its kind may be set"},
       {"{\"noteAdded\":{\"text\":\"a\"},\"note_added\":{\"text\":\"b\"}}", "note_added: is given twice"},
@@ -82,8 +82,8 @@ static void json_with_a_flaw_names_its_place(void **state) {
       {"{\"occurredAtUs\":\"2026-02-30T00:00:00Z\"}", "occurredAtUs: wants a whole number, or a time"},
       {"{\"occurredAtUs\":1.5}", "occurredAtUs: wants a whole number"},
       {"{\"contactLogged\":{\"durationS\":4294967296}}", "contactLogged.durationS: wants a whole number from 0 to"},
-      {"{\"contactLogged\":{\"channel\":\"FAX\"}}", "contactLogged.channel: is none of the names"},
-      {"{\"contactLogged\":{\"channel\":77}}", "contactLogged.channel: is none of the names"},
+      {"{\"contactLogged\":{\"channel\":\"FAX\"}}", "contactLogged.channel: is none of PHONE, EMAIL, WEB, "},
+      {"{\"contactLogged\":{\"channel\":77}}", "contactLogged.channel: is none of PHONE, EMAIL, WEB, "},
       {"{\"handoffAccepted\":{\"digest\":\"?\"}}", "handoffAccepted.digest: wants bytes in base64"},
       {"{\"locator\":[]}", "locator: wants an object"},
       {"[]", "the event: wants an object"},
@@ -116,6 +116,60 @@ static void an_event_needs_a_kind(void **state) {
     assert_non_null(e);
     baton_event_free(e);
   }
+}
+
+/* The sentences name what there is, and never outgrow their 256 bytes. */
+static void sentences_say_what_would_be_right(void **state) {
+  static const struct {
+    const char *kind, *path, *error; /* "": good */
+  } rows[] = {
+      {"contact_logged", "channel", ""},
+      {"ContactLogged", "contactLogged.channel", ""},
+      {"contact_logged", "locator.identifier.value", ""},
+      {"contact_logged", "labels", ""},
+      {"contact_logged", "chanel", "chanel: no such field; near it: channel"},
+      {"contact_logged", "ocurred_at_us", "ocurred_at_us: no such field; near it: occurred_at_us"},
+      {"contact_logged", "locator.identifier.valu", "locator.identifier.valu: no such field; near it: value"},
+      {"contact_logged", "locator.x", "locator.x: no such field; there are: "},
+      {"contact_logged", "note_added.text", "note_added.text: the event is of another kind"},
+      {"contact_logged", "locator", "locator: is a group of fields"},
+      {"contact_logged", "department.x", "department.x: has no fields inside"},
+      {"contact_logged", "", ": no such field; there are: channel"},
+      {"contact", "channel", "no such kind of event: contact"},
+      {NULL, "channel", "no such kind of event: "},
+  };
+  char error[256], longest[300];
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int rc = baton_event_check(rows[i].kind, rows[i].path, error);
+    assert_int_equal(rc, *rows[i].error ? -BATON_E_INVALID : 0);
+    if (rc < 0 && strncmp(error, rows[i].error, strlen(rows[i].error)) != 0)
+      fail_msg("%s: \"%s\", not \"%s\"", rows[i].path, error, rows[i].error);
+  }
+  memset(longest, 'x', sizeof longest);
+  longest[sizeof longest - 1] = '\0';
+  assert_int_equal(baton_event_check("contact_logged", longest, error), -BATON_E_INVALID);
+  assert_true(strlen(error) < sizeof error);
+  baton_event *e = baton_event_new("contact_logged");
+  assert_int_equal(baton_event_put(e, "channel", "FAX", error), -BATON_E_INVALID);
+  assert_string_equal(error, "channel: is none of PHONE, EMAIL, WEB, CHAT, LETTER, IN_PERSON, APP, INTERNAL");
+  assert_int_equal(baton_event_put(e, "channel", "FAX", NULL), -BATON_E_INVALID);
+  assert_int_equal(baton_event_put(e, "channel", "PHONE", error), 0);
+  baton_event_free(e);
+}
+
+static void kinds_can_be_listed(void **state) {
+  const char *kind;
+  size_t n = 0;
+  (void)state;
+  for (; (kind = baton_event_kind(n)); n++) {
+    baton_event *e = baton_event_new(kind);
+    assert_non_null(e);
+    baton_event_free(e);
+  }
+  assert_true(n > 10);
+  assert_string_equal(baton_event_kind(0), "case_opened");
+  assert_null(baton_event_kind(n + 1));
 }
 
 static void paths_build_the_same_event(void **state) {
@@ -394,6 +448,8 @@ int main(void) {
       cmocka_unit_test(json_goes_in_and_out),
       cmocka_unit_test(json_with_a_flaw_names_its_place),
       cmocka_unit_test(an_event_needs_a_kind),
+      cmocka_unit_test(sentences_say_what_would_be_right),
+      cmocka_unit_test(kinds_can_be_listed),
       cmocka_unit_test(paths_build_the_same_event),
       cmocka_unit_test(paths_read_values),
       cmocka_unit_test(base64_both_ways),

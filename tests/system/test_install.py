@@ -1,0 +1,51 @@
+"""What `cmake --install` puts under a prefix of one's own choice."""
+import os
+import subprocess
+
+import pytest
+
+import harness
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    place = tmp_path_factory.mktemp("prefix")
+    subprocess.run(["cmake", "--install", str(harness.build_folder()), "--prefix", str(place)], check=True, capture_output=True)
+    return place
+
+
+def test_the_documents_and_samples_are_there(prefix):
+    share = prefix / "share"
+    for name in ("doc/baton/PROTOCOL.md", "baton/proto/baton/event.proto", "baton/proto/baton/frame.proto", "baton/conf/broker.conf",
+                 "baton/conf/departments.conf", "baton/conf/adapters/exec.conf", "baton/conf/adapters/file.conf",
+                 "baton/examples/attempts.sh", "baton/examples/desk.py", "man/man1/baton-exec.1", "man/man1/baton-file.1",
+                 "man/man3/libbaton.3"):
+        assert (share / name).is_file(), name
+
+
+def test_pkg_config_follows_the_prefix(prefix):
+    pc = next(prefix.rglob("baton.pc"))
+
+    def ask(what):
+        return subprocess.run(["pkg-config", what, "baton"], check=True, capture_output=True, text=True,
+                              env={**os.environ, "PKG_CONFIG_PATH": str(pc.parent)}).stdout.strip()
+    assert "-lbaton" in ask("--libs").split()
+    for variable, name in (("includedir", "baton.h"), ("libdir", "libbaton.so")):
+        place = os.path.realpath(ask(f"--variable={variable}"))
+        assert place.startswith(str(prefix)) and os.path.exists(f"{place}/{name}"), place
+
+
+def test_the_sample_configurations_are_good_where_they_lie(prefix):
+    """With the keys that they name: paths in them, the example's too, lead somewhere."""
+    keys = prefix / "share/baton/conf/keys"
+    keys.mkdir()
+    for name in ("moves", "web-shop", "broker"):
+        subprocess.run([harness.program("batonctl"), "keygen", name], cwd=keys, check=True, capture_output=True)
+    for program, conf in (("baton-exec", "exec"), ("baton-file", "file")):
+        done = subprocess.run([str(prefix / "bin" / program), "--check", "--config", str(prefix / f"share/baton/conf/adapters/{conf}.conf")],
+                              capture_output=True, text=True, cwd="/")
+        assert done.returncode == 0 and "good" in done.stdout, done
+    conf = (prefix / "share/baton/conf/adapters/exec.conf").read_text()
+    command = next(line.split('"')[1] for line in conf.splitlines() if line.startswith("command"))
+    assert (prefix / "share/baton/conf/adapters" / command.split()[-1]).resolve() == prefix / "share/baton/examples/desk.py"
+    assert (prefix / "share/baton/examples/desk.py").is_file()
