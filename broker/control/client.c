@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { LINES_A_ROUND = 8 }; /* the loop has other work */
 
 void bt_client_init(struct bt_client *c, int fd, enum bt_privilege privilege, const char *name) {
-  *c = (struct bt_client){.fd = fd, .privilege = privilege};
+  *c = (struct bt_client){.fd = fd, .privilege = privilege, .heard_us = bt_clock_mono_us()};
   snprintf(c->name, sizeof c->name, "%s", name);
 }
 
@@ -88,6 +90,8 @@ static bool take_line(struct bt_client *c, const struct bt_control_context *cont
 }
 
 bool bt_client_serve(struct bt_client *c, const struct bt_control_context *context) {
+  c->heard_us = bt_clock_mono_us();
+
   if (!flush(c))
     return false;
   if (!c->out && !c->closing && !receive(c))

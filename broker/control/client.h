@@ -14,6 +14,7 @@ struct bt_client {
   int fd; /* -1: free */
   enum bt_privilege privilege;
   char name[BT_CLIENT_NAME]; /* of the peer's user */
+  int64_t heard_us;          /* monotonic: when it was last served */
   bool ended;                /* the peer sends no more */
   bool closing;              /* nothing more is taken; goes once its answer is written */
   size_t in_n;

@@ -6,11 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "control/client.h"
 #include "control/listen.h"
 
-enum { MAX_CLIENTS = 32, SOCKETS = 2 };
+enum { MAX_CLIENTS = 32, SOCKETS = 2, SILENT_US = 10 * 1000 * 1000 };
 
 static const struct {
   const char *name;
@@ -93,15 +94,29 @@ static void turn_away(int fd, const char *line) {
   close(fd);
 }
 
+/* A free place; else that of the client who has been silent longest, if that is long. NULL: all are busy. */
+static struct bt_client *place(struct bt_control *c) {
+  struct bt_client *slot = client_of(c, -1);
+  for (int i = 0; !slot && i < MAX_CLIENTS; i++)
+    if (!c->clients[i].out && bt_clock_mono_us() - c->clients[i].heard_us > SILENT_US)
+      slot = &c->clients[i];
+  for (int i = 0; slot && slot->fd >= 0 && i < MAX_CLIENTS; i++)
+    if (!c->clients[i].out && c->clients[i].heard_us < slot->heard_us)
+      slot = &c->clients[i];
+  if (slot)
+    bt_client_fini(slot);
+  return slot;
+}
+
 static void accept_from(struct bt_control *c, int which) {
   int fd;
   uid_t uid;
   while (bt_listen_accept(c->listeners[which], &fd, &uid) == 0) {
-    struct bt_client *slot = client_of(c, -1);
+    struct bt_client *slot = NULL;
     if (uid != 0 && uid != geteuid()) {
       bt_log(BT_LOG_WARN, "control-refused", BT_L_UINT("uid", uid), BT_L_TEXT("socket", sockets[which].name));
       turn_away(fd, "error NOT_GRANTED the control sockets are for root and the broker's own user\n.\n");
-    } else if (!slot) {
+    } else if (!(slot = place(c))) {
       turn_away(fd, "error BUSY too many operators are connected: try again later\n.\n");
     } else {
       char name[BT_CLIENT_NAME];

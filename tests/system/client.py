@@ -10,7 +10,7 @@ from baton import event_pb2, frame_pb2
 class Client:
     def __init__(self, endpoint, public, secret, broker_public, instance=None, credit=0, hello=True):
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
-        self.socket.linger, self.socket.immediate = 0, 1
+        self.socket.linger, self.socket.immediate, self.socket.sndtimeo = 0, 1, 20000
         self.socket.curve_publickey, self.socket.curve_secretkey = public, secret
         self.socket.curve_serverkey = broker_public
         self.socket.connect(endpoint)

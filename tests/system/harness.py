@@ -187,6 +187,26 @@ class Broker:
     def kill(self):
         self.end(signal.SIGKILL)
 
+    def drop(self):
+        """The end of a broker that may have ended by itself: its log is looked at, nothing more is asked of it."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+        self.check_sanitizer()
+        remove(self)
+
+    def cpu_seconds(self):
+        """Processor time that it has used so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def cpu_share(self, seconds=1.0):
+        """The share of one processor that it takes over so many seconds in which nobody asks it for anything."""
+        before, since = self.cpu_seconds(), time.monotonic()
+        time.sleep(seconds)  # what is measured
+        return (self.cpu_seconds() - before) / (time.monotonic() - since)
+
     def restart(self):
         self.stop()
         return self.start()

@@ -235,3 +235,18 @@ def test_readme_your_own_company(pasted):
     folder = pasted("Your own company")
     harness.wait_for(lambda: "HandoffAccepted" in ctl("--control", folder / "run", "history", "0001-1").stdout, 30,
                      "repairs to take the case")
+
+
+def test_silent_operators_give_way_and_busy_ones_are_told(own_broker):
+    """32 may be connected; the 33rd is told, and once somebody has been silent for ten seconds it takes that place."""
+    import socket
+    silent = []
+    for _ in range(32):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(str(own_broker.folder / "run" / "read.sock"))
+        silent.append(s)
+    done = own_broker.ctl("status", check=False)
+    assert done.returncode == 1 and "BUSY" in done.stderr
+    harness.wait_for(lambda: own_broker.ctl("status", check=False).returncode == 0, timeout=30, what="a place")
+    for s in silent:
+        s.close()
