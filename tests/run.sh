@@ -53,6 +53,25 @@ build() {
   return 1
 }
 
+# fuzz SECONDS: each fuzz program for about so long. Its runs are always the same ones, so more time means more runs.
+fuzz() {
+  for program in "$work"/san/tests/fuzz_*; do
+    [ -x "$program" ] && [ -f "$program" ] || continue
+    name=${program##*/}
+    begin=$(date +%s%N)
+    BT_FUZZ_RUNS=100000 "$program" >"$work/$name.log" 2>&1
+    took_ms=$((($(date +%s%N) - begin) / 1000000 + 1))
+    runs=$((100000 * 1000 / took_ms * $1))
+    echo "== $name, $runs runs"
+    if BT_FUZZ_RUNS=$runs "$program" >"$work/$name.log" 2>&1; then
+      echo "ok $name, $runs runs" >>"$work/tally/fuzz.tap"
+    else
+      tail -n 40 "$work/$name.log"
+      echo "not ok $name, $runs runs" >>"$work/tally/fuzz.tap"
+    fi
+  done
+}
+
 install_packages || { echo "packages are missing and cannot be installed" >&2; exit 1; }
 work=$top/build-test
 rm -rf "$work/tally"
@@ -72,6 +91,9 @@ if build san "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DBATON_SANITIZE
     echo "== unit tests, traces, includes"
     CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir "$work/san" -V -j2 --timeout 300 >"$work/tally/ctest.log" 2>&1 ||
       grep -E '^[0-9]+: (not ok|#|ERROR|==|    #)|\*\*\*' "$work/tally/ctest.log" | head -n 120
+  fi
+  if [ "$long" -gt 0 ] && [ -z "$words" ]; then
+    fuzz "$long"
   fi
   echo "== system tests"
   BATON_BUILDS=$work /usr/bin/python3 -m pytest -q -p no:cacheprovider --junitxml="$work/tally/system.xml" \

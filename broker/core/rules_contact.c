@@ -37,8 +37,19 @@ static int make_open(struct bt_deciding *d, bool *ret_new) {
   return bt_open_case(d, need_of(d->event));
 }
 
+static int mention_on(struct bt_deciding *d, struct bt_case *other) {
+  struct bt_entry *e = bt_emit(d, BT_CONTACT_LOGGED, d->department);
+  if (!e)
+    return -BT_LIMIT;
+  if (d->event->kind == BT_CONTACT_LOGGED)
+    e->event.contact_logged.channel = d->event->contact_logged.channel;
+  e->event.contact_logged.mention = true;
+  int rc = bt_entry_join(d, e, &d->department, 1);
+  return rc ? rc : bt_record_on(d, e, other);
+}
+
 /* With grant `front`, a contact by identifier joins every open case of that customer, and whoever works on those learns
- * of it. */
+ * of it. A case that can take no more must not keep the customer from being heard on this one: it is left out. */
 static int mention(struct bt_deciding *d) {
   const struct bt_department *dep = bt_rules_department(d->rules, d->department);
   if (!dep->front || !d->event->locator.identifier.domain.n || d->backfill)
@@ -47,14 +58,13 @@ static int mention(struct bt_deciding *d) {
     struct bt_case other = *d->scene->cases.v[i];
     if (other.id == d->c.id || !bt_case_is_open(&other) || other.dormant || bt_policy_takes_part(&other, d->department))
       continue;
-    struct bt_entry *e = bt_emit(d, BT_CONTACT_LOGGED, d->department);
-    if (!e)
-      return -BT_LIMIT;
-    if (d->event->kind == BT_CONTACT_LOGGED)
-      e->event.contact_logged.channel = d->event->contact_logged.channel;
-    e->event.contact_logged.mention = true;
-    int rc = bt_entry_join(d, e, &d->department, 1);
-    if (rc || (rc = bt_record_on(d, e, &other)))
+    const struct bt_receipt told = d->receipt;
+    const uint32_t n = d->n;
+    int rc = mention_on(d, &other);
+    if (rc == -BT_LIMIT) {
+      d->receipt = told;
+      d->n = n;
+    } else if (rc)
       return rc;
   }
   return 0;

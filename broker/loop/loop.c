@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "loop/parts.h"
-#include "loop/replay.h"
 
 enum { MAX_POLLFDS = 64 };
 
@@ -38,11 +37,20 @@ void bt_loop_free(struct bt_loop *l) {
 
 /* ---- collect ---- */
 
+/* What a frame asks for, counted as it is answered. */
+static uint32_t items_of(const struct bt_frame *f) {
+  uint32_t n = f->kind == BT_FRAME_SUBMIT ? f->submit.n : f->kind == BT_FRAME_SETTLE ? f->settle.n : 1;
+  for (uint32_t i = 0; f->kind == BT_FRAME_SETTLE && i < f->settle.n; i++)
+    n += f->settle.v[i].events.n;
+  return n;
+}
+
 static int collect(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
   const uint32_t most = l->parts.config->settings.batch_frames;
   const int64_t now_us = bt_clock_mono_us();
-  for (uint32_t taken = 0; taken < most && l->collect.used < BT_COLLECT_BYTES / 2; taken++) {
+  uint32_t items = 0;
+  for (uint32_t taken = 0; taken < most && items < BT_BATCH_ITEMS && l->collect.used < BT_COLLECT_BYTES / 2; taken++) {
     struct bt_inbound in;
     int rc = bt_wire_receive(l->parts.wire, now_us, &l->collect, &in);
     if (rc == -BT_AGAIN)
@@ -55,6 +63,7 @@ static int collect(struct bt_loop *l) {
       return -BT_NOMEM;
     b->frames[b->frames_n].session = in.session->id;
     b->frames[b->frames_n++].frame = in.frame;
+    items += items_of(&in.frame);
   }
   return 0;
 }
@@ -65,11 +74,7 @@ static int checkpoint(struct bt_loop *l) {
   int64_t from_us = bt_clock_mono_us();
   int rc = bt_store_checkpoint(l->parts.store);
   if (rc == -BT_FULL) { /* nothing is lost: the journal has it all */
-    bt_store_rollback(l->parts.store);
-    rc = bt_store_grow(l->parts.store);
-    if (!rc)
-      rc = bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
-    l->parts.counters->map_grown++;
+    rc = bt_round_grow(l);
   }
   l->checkpoint_us = bt_clock_mono_us();
   l->parts.counters->checkpoints++;
@@ -172,25 +177,29 @@ int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) {
 
 /* ---- entries of the broker's own ---- */
 
-/* One entry, decided and durable at once, outside of any batch. */
-static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
+static int record_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
   bt_round_clear(l);
   int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(l->parts.store, BT_NOW);
   l->batch.now_us = wall_us > last_us ? wall_us : last_us;
+  if (of_adapter)
+    return bt_batch_adapter_entry(l, entry);
+  entry->sequence = entry->unit_first = bt_store_position(l->parts.store, BT_NOW) + 1;
+  entry->unit_size = 1;
+  entry->stream = BT_STREAM_BROKER;
+  entry->recorded_at_us = l->batch.now_us;
+  return bt_batch_record(l, entry);
+}
+
+/* One entry, decided and durable at once, outside of any batch. */
+static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
   int rc;
-  if (of_adapter) {
-    rc = bt_batch_adapter_entry(l, entry);
-  } else {
-    entry->sequence = entry->unit_first = bt_store_position(l->parts.store, BT_NOW) + 1;
-    entry->unit_size = 1;
-    entry->stream = BT_STREAM_BROKER;
-    entry->recorded_at_us = l->batch.now_us;
-    rc = bt_batch_record(l, entry);
-  }
+  while ((rc = record_one(l, entry, of_adapter)) == -BT_FULL && !(rc = bt_round_grow(l)))
+    continue;
   if (!rc)
     rc = bt_round_commit(l);
   bt_round_clear(l);
-  l->failed = rc;
+  if (rc)
+    l->failed = rc;
   return rc;
 }
 

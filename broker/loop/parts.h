@@ -115,6 +115,8 @@ struct bt_seat *bt_batch_seat(struct bt_loop *l, uint64_t session); /* NULL: the
 
 /* round.c */
 int bt_round_decide(struct bt_loop *l) BT_MUST_CHECK;
+/* The record's map is full: drops its changes, gives it room, brings it back to where the journal stands. */
+int bt_round_grow(struct bt_loop *l) BT_MUST_CHECK;
 int bt_round_commit(struct bt_loop *l) BT_MUST_CHECK;
 void bt_round_release(struct bt_loop *l);
 void bt_round_clear(struct bt_loop *l);

@@ -30,8 +30,12 @@ static int enough(struct bt_outbox *o) {
 /* What could not be sent is as if it had never been taken from the inbox. */
 static void take_back(struct packing *p, uint32_t i) {
   struct bt_lane *lane = bt_outbox_need_lane(p->o, p->cases[i]);
-  if (!lane)
+  if (!lane) { /* nowhere to note it: the inbox is read from there again */
+    if (p->items[i].sequence < p->o->next)
+      p->o->next = p->items[i].sequence;
+    p->o->awake = true;
     return;
+  }
   bt_outbox_pass(lane, p->items[i].sequence);
   if (lane->sequence && lane->sequence != p->items[i].sequence)
     return;
@@ -123,6 +127,11 @@ static int continue_lane(struct packing *p, struct bt_lane *lane) {
     bt_outbox_make_ready(p->o, lane);
     return 0;
   }
+  if (!rc && row.not_before_us > bt_clock_wall_us()) { /* put off while nothing was out: it waits here */
+    lane->not_before_us = row.not_before_us;
+    bt_outbox_pass(lane, sequence);
+    return 0;
+  }
   if (!rc && !(rc = put_row(p, lane, sequence, &row)))
     from = sequence + 1;
   if (rc != -BT_ABSENT && from < p->o->next)
@@ -151,7 +160,7 @@ static int continue_inbox(struct packing *p) {
   struct bt_lane *lane = bt_outbox_need_lane(o, row.case_id);
   if (!lane)
     return enough(o);
-  if (put_off && !lane->sequence)
+  if (put_off && !passed) /* of a lane the first row alone decides */
     lane->not_before_us = row.not_before_us;
   if (passed || put_off)
     bt_outbox_pass(lane, sequence);

@@ -36,7 +36,7 @@ static int decide_frames(struct bt_loop *l) {
 }
 
 /* The record is full: drop its changes, give it room, bring it back to where the journal stands. */
-static int grow_store(struct bt_loop *l) {
+int bt_round_grow(struct bt_loop *l) {
   bt_store_rollback(l->parts.store);
   int rc = bt_store_grow(l->parts.store);
   l->parts.counters->map_grown++;
@@ -49,7 +49,7 @@ int bt_round_decide(struct bt_loop *l) {
     if (rc != -BT_FULL)
       return rc;
     forget_decisions(l);
-    if ((rc = grow_store(l)))
+    if ((rc = bt_round_grow(l)))
       return rc;
   }
 }

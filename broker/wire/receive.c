@@ -65,7 +65,7 @@ static int frame_dispatch(struct bt_wire *w, struct bt_seat *seat, const struct 
   case BT_FRAME_GOODBYE: /* what it sent before is still to be dealt with: the session ends with the next wait */
     bt_seat_credit(seat, 0);
     seat->gone = w->any_gone = true;
-    return 1;
+    return -BT_AGAIN; /* and the round: a Hello that follows finds this session ended, its words heard */
   default:
     bt_seat_fault(w, seat, BT_BAD_FRAME, BT_LIT("only the broker sends this frame"));
     return 1;

@@ -155,10 +155,21 @@ def custody_moves_by_acceptance(build):
 
 def flip(folder, word, to):
     """Changes a word wherever it lies in the journal, as a failing disk would; how often."""
-    path, n = folder / "data/journal/data.mdb", 0
+    path = folder / "data/journal/data.mdb"
     raw = path.read_bytes()
-    n = raw.count(word)
     path.write_bytes(raw.replace(word, to))
+    return raw.count(word)
+
+
+def flip_in_place(folder, word, to):
+    """The same under a running broker: only those bytes are written."""
+    raw = (folder / "data/journal/data.mdb").read_bytes()
+    at, n = raw.find(word), 0
+    with open(folder / "data/journal/data.mdb", "r+b", buffering=0) as f:
+        while at >= 0:
+            f.seek(at)
+            f.write(to)
+            at, n = raw.find(word, at + 1), n + 1
     return n
 
 

@@ -28,12 +28,26 @@ def slug(text):
 
 
 def micros(text):
-    return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()) * 1_000_000
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return int((at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)).timestamp()) * 1_000_000
+
+
+def read_rows(table):
+    opener = gzip.open if str(table).endswith(".gz") else open
+    with opener(table, "rt", encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
 
 
 class Mapping:
     def __init__(self, path):
         self.__dict__.update(json.load(open(path, encoding="utf-8")))
+
+    def cases(self, table):
+        """The rows of each case, in their order."""
+        grouped = {}
+        for row in read_rows(table):
+            grouped.setdefault(row[self.case], []).append(row)
+        return {name: sorted(rows, key=lambda r: int(r[self.order])) for name, rows in grouped.items()}
 
     def status(self, row):
         return "/".join(row[c] for c in self.status_columns)
@@ -113,15 +127,9 @@ class Case:
 
 def lines(mapping, table):
     """All events of the table, as lines for the adapter."""
-    opener = gzip.open if str(table).endswith(".gz") else open
-    with opener(table, "rt", encoding="utf-8", newline="") as f:
-        rows = list(csv.DictReader(f))
-    grouped = {}
-    for row in rows:
-        grouped.setdefault(row[mapping.case], []).append(row)
-    for case_id, own in grouped.items():
+    for case_id, own in mapping.cases(table).items():
         case = Case()
-        for row in sorted(own, key=lambda r: int(r[mapping.order])):
+        for row in own:
             place = slug(row[mapping.place])
             for i, (department, kind, fields) in enumerate(case.row(place, mapping.meaning(row), mapping.status(row))):
                 if kind == "caseOpened":

@@ -2,10 +2,10 @@
 
 Published figures are beside the log; what is expected here is computed from the table itself, in Python, twice over: where the case
 was sent (the team of each row) and who had custody (the player's own rule of taking over, written again).
+
+Another log: BATON_INCIDENT_LOG=TABLE.csv[.gz] BATON_INCIDENT_MAPPING=MAPPING.json (see incident_player.py) plays that one, and
+compares with its own table alone.
 """
-import collections
-import csv
-import gzip
 import json
 import os
 import pathlib
@@ -19,19 +19,30 @@ import harness
 import incident_player
 
 HERE = pathlib.Path(__file__).parent
-LOG = pathlib.Path(os.environ.get("BATON_INCIDENT_LOG", harness.TREE.parent / "shared/data/bpic13_incidents.csv.gz"))
+OURS = harness.TREE.parent / "shared/data/bpic13_incidents.csv.gz"
+LOG = pathlib.Path(os.environ.get("BATON_INCIDENT_LOG", OURS))
+MAPPING_FILE = pathlib.Path(os.environ.get("BATON_INCIDENT_MAPPING", HERE / "incident_mapping.json"))
+MAPPING = incident_player.Mapping(MAPPING_FILE)
 PUBLISHED = {"cases": 7554, "sent mean": 1.25, "sent median": 1, "sent max": 31, "sent never": 3734, "sent bounced cases": 1177,
-             "sent bounces": 2394, "worked cases": 5663, "worked reopened": 390}
+             "sent bounces": 2394, "worked cases": 5663, "worked reopened": 390,
+             "waiting on the customer, days": 19308.9} if LOG.name == OURS.name else {}
 
 
-def read_log():
-    with gzip.open(LOG, "rt", encoding="utf-8", newline="") as f:
-        cases = collections.defaultdict(list)
-        for row in csv.DictReader(f):
-            cases[row["case_id"]].append(row)
-    for rows in cases.values():
-        rows.sort(key=lambda r: int(r["seq"]))
-    return cases
+def place(row):
+    return incident_player.slug(row[MAPPING.place])
+
+
+def at(row):
+    return incident_player.micros(row[MAPPING.time])
+
+
+def ends(row):
+    return MAPPING.meaning(row).partition(" ")[0] in ("resolved", "closed")
+
+
+def ends_worked(row):
+    """Ended, and not on first contact."""
+    return MAPPING.meaning(row) in ("resolved", "closed")
 
 
 def collapse(places):
@@ -44,7 +55,7 @@ def bounces(places):
 
 def custody_of(rows):
     """Who held the case: the team of a row that is not merely queued holds it from then on."""
-    return collapse([rows[0]["support_team"]] + [r["support_team"] for r in rows[1:] if r["status"] != "Queued"])
+    return collapse([place(rows[0])] + [place(r) for r in rows[1:] if MAPPING.meaning(r) != "offer"])
 
 
 def spread(name, trails):
@@ -55,43 +66,82 @@ def spread(name, trails):
 
 
 def reopenings(rows):
-    """(after a Resolved or Closed somebody went on, somebody ended it once more at another team)."""
+    """(after a worked end somebody went on, after one somebody ended it once more at another team)."""
     worked = reopened = elsewhere = False
     for i, row in enumerate(rows):
-        if row["status"] == "Completed":
-            moved = i and row["support_team"] != rows[i - 1]["support_team"]
-            if moved and worked and rows[i - 1]["status"] == "Completed":
-                elsewhere = True
-            worked |= row["sub_status"] in ("Resolved", "Closed", "Cancelled")
+        if ends(row):
+            elsewhere |= bool(i and worked and ends(rows[i - 1]) and place(row) != place(rows[i - 1]))
+            worked |= ends_worked(row)
         elif worked:
             reopened = True
     return reopened, elsewhere
 
 
+def waits(rows, on):
+    """The finished waits of a case: for each the rows in it and the first row after it. One that never ends is none."""
+    begun = []
+    for row in rows:
+        if MAPPING.meaning(row) == f"pending {on}":
+            begun.append(row)
+        elif begun:
+            yield begun, row
+            begun = []
+
+
 def waited(cases, on):
-    """Microseconds from the first row that waits to the first that does not. A wait that never ends counts nothing: the published
-    19,308.9 days of "Wait - User" alone are measured from row to row, so there such a case counts up to its last row."""
-    total = 0
+    """Days from the first row that waits to the first that does not."""
+    return sum(max(0, at(after) - at(begun[0])) for rows in cases.values() for begun, after in waits(rows, on)) / 86400e6
+
+
+def waited_by_status(cases, on):
+    """The same, split by what the log itself calls the wait."""
+    days = {}
     for rows in cases.values():
-        since = None
-        for row in rows:
-            at = incident_player.micros(row["ts_utc"])
-            if row["sub_status"] in on:
-                since = at if since is None else since
-            elif since is not None:
-                total, since = total + max(0, at - since), None
-    return total
+        for begun, after in waits(rows, on):
+            for row, following in zip(begun, begun[1:] + [after]):
+                status = MAPPING.status(row)
+                days[status] = days.get(status, 0) + max(0, at(following) - at(row)) / 86400e6
+    return days
+
+
+def waited_from_row_to_row(cases, status):
+    """Days from each row of this status to the next row, whatever that says: unfinished waits count up to the last row."""
+    return sum(max(0, at(b) - at(a)) for rows in cases.values() for a, b in zip(rows, rows[1:]) if MAPPING.status(a) == status) / 86400e6
 
 
 def expected(cases):
     marks = [reopenings(rows) for rows in cases.values()]
-    worked = [any(r["sub_status"] in ("Resolved", "Closed", "Cancelled") for r in rows) for rows in cases.values()]
-    return {"cases": len(cases), **spread("sent", [collapse([r["support_team"] for r in rows]) for rows in cases.values()]),
+    return {"cases": len(cases), **spread("sent", [collapse([place(r) for r in rows]) for rows in cases.values()]),
             **spread("custody", [custody_of(rows) for rows in cases.values()]),
-            "worked cases": sum(worked), "worked reopened": sum(r or e for r, e in marks),
-            "waiting on the customer, days": waited(cases, ("Wait - User", "Wait - Customer")) / 86400e6,
-            "waiting on a vendor, days": waited(cases, ("Wait - Vendor",)) / 86400e6,
-            "waiting on others, days": waited(cases, ("Wait", "Wait - Implementation")) / 86400e6}
+            "worked cases": sum(any(map(ends_worked, rows)) for rows in cases.values()), "worked reopened": sum(r or e for r, e in marks),
+            "waiting on the customer, days": waited(cases, "CUSTOMER"), "waiting on a vendor, days": waited(cases, "VENDOR"),
+            "waiting on others, days": waited(cases, "OTHER")}
+
+
+def cancelled_only(cases):
+    """Cases that were only ever cancelled: we call that closed, the published figure does not."""
+    def ended(rows, cancelled):
+        return any(ends_worked(r) and (MAPPING.status(r) == "Completed/Cancelled") == cancelled for r in rows)
+    return sum(ended(rows, True) and not ended(rows, False) for rows in cases.values())
+
+
+def differences(cases, have):
+    """A line for each figure that differs from the published one, with the reason, counted in the table; then what makes up the waits."""
+    marks = [reopenings(rows) for rows in cases.values()]
+    user = "Accepted/Wait - User"
+    reasons = {
+        "worked cases": f"Cancelled counts as an end here: cases without any other: {cancelled_only(cases)}",
+        "worked reopened": f"an ending at another team reopens the case first: {sum(e and not r for r, e in marks)} more; "
+                           f"worked on after an end: {sum(r for r, _ in marks)}",
+        "waiting on the customer, days": f"published is {user} alone, from row to row, unfinished waits too "
+                                         f"({waited_from_row_to_row(cases, user):,.1f} from the table); here unfinished waits are not counted",
+    }
+    for name, value in PUBLISHED.items():
+        if have[name] != pytest.approx(value, abs=0.006):
+            yield f"{name}: {have[name]:,.2f}, published {value:,}: {reasons.get(name, 'for no reason that this test knows')}"
+    for on in ("CUSTOMER", "VENDOR", "OTHER"):
+        parts = sorted(waited_by_status(cases, on).items())
+        yield f"waiting on {on}: " + (", ".join(f"{days:,.1f} days of {status}" for status, days in parts) or "never")
 
 
 def table(journeys, name):
@@ -127,7 +177,7 @@ def company(teams):
 def play(broker, log_path):
     """Runs the adapter with the player as its program; its summary and the seconds it took."""
     summary = broker.folder / "summary.json"
-    command = f"/usr/bin/python3 {HERE}/incident_player.py {HERE}/incident_mapping.json {log_path} {summary}"
+    command = f"/usr/bin/python3 {HERE}/incident_player.py {MAPPING_FILE} {log_path} {summary}"
     conf = broker.folder / "incident-log.conf"
     conf.write_text(f'endpoint = "{broker.endpoint}";\nsecret_key_file = "keys/incident-log.secret";\nbroker_key_file = "keys/broker.pub";\n'
                     f'command = {json.dumps(command)};\nrestart = false;\nmax_in_flight = 512;\ncredit = 0;\n')
@@ -140,11 +190,11 @@ def play(broker, log_path):
 
 @pytest.mark.skipif(not LOG.exists(), reason="skipped: no data")
 def test_incident_log(capsys):
-    cases = read_log()
-    broker = harness.fresh_broker(company=company({incident_player.slug(r["support_team"]) for rows in cases.values() for r in rows})).start()
+    cases = MAPPING.cases(LOG)
+    broker = harness.fresh_broker(company=company({place(r) for rows in cases.values() for r in rows})).start()
     try:
         told, took = play(broker, LOG)
-        assert told["refused"] == 0 and told["told"] == told["sent"] > 65000, told
+        assert told["refused"] == 0 and told["told"] == told["sent"] >= sum(map(len, cases.values())), told
         want = expected(cases)
         harness.wait_for(lambda: measured(broker)["cases"] == want["cases"], what="the checkpoint")
         have = measured(broker)
@@ -153,18 +203,14 @@ def test_incident_log(capsys):
             print(f"{'figure':34}{'broker':>14}{'from the table':>16}{'published':>12}")
             for name in want:
                 print(f"{name:34}{have[name]:14.2f}{want[name]:16.2f}{PUBLISHED.get(name, ''):>12}")
+            print(*differences(cases, have), sep="\n")
         for name, value in want.items():
             assert have[name] == pytest.approx(value, abs=0.006), name
-        for name in ("cases", "sent median", "sent max", "sent never", "sent bounced cases", "sent bounces", "worked cases"):
-            if name in PUBLISHED and LOG.name.startswith("bpic13"):
-                assert have[name] == pytest.approx(PUBLISHED[name] + (name == "worked cases") * closed_only(cases)), name
+        known = {"worked cases": cancelled_only(cases), "worked reopened": sum(e and not r for r, e in map(reopenings, cases.values()))}
+        for name, value in PUBLISHED.items():
+            if not name.startswith("waiting"):
+                assert have[name] == pytest.approx(value + known.get(name, 0), abs=0.006), name
         broker.stop()
         broker.verify()
     finally:
         harness.remove(broker)
-
-
-def closed_only(cases):
-    """Cases that were only ever cancelled: we call that closed, the published figure does not."""
-    return sum(any(r["sub_status"] == "Cancelled" for r in rows) and not any(r["sub_status"] in ("Resolved", "Closed") for r in rows)
-               for rows in cases.values())
