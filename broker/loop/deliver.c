@@ -137,10 +137,10 @@ int bt_deliver_pump(struct bt_loop *l) {
   return rc;
 }
 
-void bt_deliver_stubs_done(struct bt_loop *l) {
+void bt_deliver_own_done(struct bt_loop *l) {
   for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s; s = bt_wire_next(l->parts.wire, s))
     if (s->loop)
-      ((struct bt_outbox *)s->loop)->stubs_n = 0;
+      ((struct bt_outbox *)s->loop)->stubs_n = ((struct bt_outbox *)s->loop)->rotten_n = 0;
 }
 
 long bt_deliver_due_ms(struct bt_loop *l) {
@@ -149,7 +149,7 @@ long bt_deliver_due_ms(struct bt_loop *l) {
     struct bt_outbox *o = s->loop;
     if (!takes_deliveries(l, s))
       continue;
-    if (o->stubs_n || ((o->ready || o->awake) && o->out < s->window && !o->blocked))
+    if (o->stubs_n || o->rotten_n || ((o->ready || o->awake) && o->out < s->window && !o->blocked))
       return 0;
     if (o->lanes || o->blocked)
       due = CHECK_EVERY_US / 1000;

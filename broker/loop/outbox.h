@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-enum { BT_MAX_LANES = 65536, BT_MAX_STUBS = 1024 };
+enum { BT_MAX_LANES = 65536, BT_MAX_STUBS = 1024, BT_MAX_ROTTEN = 64 };
 
 struct bt_lane {
   uint64_t case_id;      /* the key */
@@ -35,6 +35,8 @@ struct bt_outbox {
   int64_t check_us;      /* monotonic: when lanes are looked at again */
   uint64_t *stubs;       /* sent as stubs: settle themselves with the next batch */
   uint32_t stubs_n;
+  uint64_t rotten[BT_MAX_ROTTEN]; /* cannot be read any more: become dead letters with the next batch */
+  uint32_t rotten_n;
 };
 
 struct bt_outbox *bt_outbox_new(void); /* NULL: no memory */

@@ -88,7 +88,10 @@ bool bt_room_for_one(struct bt_arena *arena, void *v_pointer, uint32_t n, uint32
  * -BT_NOMEM: no room in the arenas, the frame must be refused as BUSY; anything else is fatal. */
 int bt_submit_decide(struct bt_loop *l, uint64_t session, const struct bt_submit *submit) BT_MUST_CHECK;
 int bt_settle_decide(struct bt_loop *l, uint64_t session, const struct bt_settle *settle) BT_MUST_CHECK;
-int bt_settle_stubs(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n) BT_MUST_CHECK;
+/* Verdicts of the broker's own on deliveries of an adapter: stubs settle themselves, what cannot be read is given up.
+ */
+int bt_settle_own(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n, uint32_t verdict,
+                  struct bt_str reason) BT_MUST_CHECK;
 /* After the last frame: one entry for each adapter that settled anything. */
 int bt_settle_finish(struct bt_loop *l) BT_MUST_CHECK;
 
@@ -136,7 +139,7 @@ void bt_deliver_wake(struct bt_loop *l, struct bt_str adapter);
 void bt_deliver_settled(struct bt_loop *l, const struct bt_tally *t);
 /* Sends what credit allows. Stubs that settle themselves come back with the next batch. */
 int bt_deliver_pump(struct bt_loop *l) BT_MUST_CHECK;
-void bt_deliver_stubs_done(struct bt_loop *l); /* that batch is durable */
+void bt_deliver_own_done(struct bt_loop *l); /* that batch is durable */
 /* Milliseconds until a held-back or unsettled delivery is due; -1: none. */
 long bt_deliver_due_ms(struct bt_loop *l);
 

@@ -1,5 +1,6 @@
 /* From the durable inbox to one session: as much as credit, the peer's queue and this round's time allow. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "loop/outbox.h"
 #include "loop/parts.h"
 
@@ -72,6 +73,25 @@ static bool fits(const struct packing *p, size_t size) {
   return p->n < ITEMS_PER_FRAME && (!p->n || p->bytes + size + 64 <= BT_MAX_FRAME);
 }
 
+static void take_out(struct packing *p, struct bt_lane *lane, uint64_t sequence) {
+  lane->sequence = sequence;
+  lane->sends++;
+  lane->sent_us = bt_clock_mono_us();
+  p->o->out++;
+}
+
+/* An entry whose bytes have changed is never relayed, and holds up no other: it becomes a dead letter, and whoever
+ * looks after the broker is told. 1: there are enough of them for this round. */
+static int give_up(struct packing *p, struct bt_lane *lane, uint64_t sequence) {
+  if (p->o->rotten_n == BT_MAX_ROTTEN)
+    return 1;
+  bt_log(BT_LOG_ERROR, "delivery-corrupt", BT_L_STR("adapter", p->adapter->name), BT_L_UINT("sequence", sequence),
+         BT_L_TEXT("text", "its bytes on disk have changed: run batonctl verify"));
+  p->o->rotten[p->o->rotten_n++] = sequence;
+  take_out(p, lane, sequence);
+  return 0;
+}
+
 /* Puts a row into the frame: 0. 1: not now. The lane is the case's, with nothing out. */
 static int put_row(struct packing *p, struct bt_lane *lane, uint64_t sequence, const struct bt_inbox_row *row) {
   struct bt_delivery_item item;
@@ -83,6 +103,8 @@ static int put_row(struct packing *p, struct bt_lane *lane, uint64_t sequence, c
       return 1;
     rc = bt_item_make(p->l, p->adapter, sequence, row, &item); /* anew: the arena is */
   }
+  if (rc == -BT_CORRUPT)
+    return give_up(p, lane, sequence);
   if (rc)
     return rc == -BT_NOMEM ? 1 : rc;
   item.attempt += lane->sends + 1;
@@ -93,10 +115,7 @@ static int put_row(struct packing *p, struct bt_lane *lane, uint64_t sequence, c
     p->l->parts.counters->stubs_sent++;
     return 0;
   }
-  lane->sequence = sequence;
-  lane->sends++;
-  lane->sent_us = bt_clock_mono_us();
-  p->o->out++;
+  take_out(p, lane, sequence);
   return 0;
 }
 

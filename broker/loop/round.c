@@ -15,16 +15,27 @@ static void forget_decisions(struct bt_loop *l) {
   bt_arena_reset(&l->decide);
 }
 
+/* Verdicts that nobody has to give. */
+static int settle_own(struct bt_loop *l) {
+  int rc = 0;
+  for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s && !rc; s = bt_wire_next(l->parts.wire, s)) {
+    const struct bt_outbox *o = s->loop;
+    if (o)
+      rc = bt_settle_own(l, s->adapter, o->stubs, o->stubs_n, BT_VERDICT_ACK, (struct bt_str){0});
+    if (o && !rc)
+      rc = bt_settle_own(l, s->adapter, o->rotten, o->rotten_n, BT_VERDICT_REJECT,
+                         BT_LIT("its bytes on disk have changed: run batonctl verify"));
+  }
+  return rc;
+}
+
 static int decide_frames(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
   int rc = bt_wire_connected(l->parts.wire, &l->decide, &b->connected);
   int64_t last_us = bt_store_recorded_us(l->parts.store, BT_NOW), wall_us = bt_clock_wall_us();
   b->now_us = wall_us > last_us ? wall_us : last_us;
-  for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s && !rc; s = bt_wire_next(l->parts.wire, s)) {
-    const struct bt_outbox *o = s->loop;
-    if (o && o->stubs_n)
-      rc = bt_settle_stubs(l, s->adapter, o->stubs, o->stubs_n);
-  }
+  if (!rc)
+    rc = settle_own(l);
   for (uint32_t i = 0; i < b->frames_n && !rc; i++) {
     const struct bt_frame *f = &b->frames[i].frame;
     if (f->kind == BT_FRAME_SUBMIT)
@@ -144,7 +155,7 @@ static void write_back_seats(struct bt_loop *l) {
 
 static void release_deliveries(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
-  bt_deliver_stubs_done(l);
+  bt_deliver_own_done(l);
   for (uint32_t i = 0; i < b->tallies_n; i++)
     bt_deliver_settled(l, &b->tallies[i]);
   for (uint32_t i = 0; i < b->woken.n; i++)

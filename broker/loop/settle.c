@@ -185,12 +185,12 @@ int bt_settle_decide(struct bt_loop *l, uint64_t session, const struct bt_settle
   return rc;
 }
 
-/* Deliveries that were cut to a stub settle themselves. */
-int bt_settle_stubs(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n) {
+int bt_settle_own(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequences, uint32_t n, uint32_t verdict,
+                  struct bt_str reason) {
   int rc = 0;
-  struct bt_tally *t = tally_of(l, adapter);
+  struct bt_tally *t = n ? tally_of(l, adapter) : NULL;
   for (uint32_t i = 0; t && i < n && !rc; i++) {
-    const struct bt_settle_item item = {.sequence = sequences[i], .verdict = BT_VERDICT_ACK};
+    const struct bt_settle_item item = {.sequence = sequences[i], .verdict = verdict, .reason = reason};
     struct bt_inbox_row row;
     rc = bt_store_inbox(l->parts.store, BT_NOW, adapter, sequences[i], &l->decide, &row);
     if (rc == -BT_ABSENT)
@@ -198,7 +198,7 @@ int bt_settle_stubs(struct bt_loop *l, struct bt_str adapter, const uint64_t *se
     else if (!rc && !settled_already(t, sequences[i]))
       rc = add_verdict(l, t, &item, &row);
   }
-  return t ? rc : -BT_NOMEM;
+  return t || !n ? rc : -BT_NOMEM;
 }
 
 static int by_sequence(const void *left, const void *right) {

@@ -69,6 +69,25 @@ def test_a_byte_that_rots_while_the_broker_runs_is_kept_back(frail):
     assert code(told) != "OK" and b"noodle" not in told.SerializeToString()
 
 
+def test_one_rotten_event_is_given_up_and_the_others_arrive(frail):
+    """It becomes a dead letter that says why; the broker serves on, and later deliveries of that case say that one is missing."""
+    shop = frail.client("shop")
+    words = ["sound-apple", "rotten-apple", "ripe-apple"]
+    cases = [ok(do(shop, "case_opened", topic="move.internet", about="move.internet", need=w)).case for w in words]
+    assert checks.flip_in_place(frail.folder, b"rotten-apple", b"rotted-apple") > 0
+    moves = frail.client("moves", credit=50)
+    taken = []
+    while (item := moves.take(1.5)) is not None:
+        taken.append(item)
+        moves.settle(item.sequence)
+    assert {cases[0], cases[2]} <= {d.recorded.case for d in taken}
+    assert not [d for d in taken if b"rotted" in d.SerializeToString()]
+    dead = frail.ctl_json("show", "dead")["dead_letters"]
+    assert dead and {d["case_id"] for d in dead} == {cases[1]} and "verify" in dead[0]["reason"]
+    ok(do(shop, "contact_logged", case=cases[0], channel="CHANNEL_WEB"))
+    assert moves.take().recorded.case == cases[0], "the broker serves on"
+
+
 @pytest.mark.parametrize("part", ["journal", "record"])
 def test_whatever_bits_flip_it_serves_or_gives_up_but_never_crashes(frail, part):
     sales = frail.client("sales")
