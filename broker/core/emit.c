@@ -97,24 +97,12 @@ static bool follows(const struct bt_adapter *a, const struct bt_case *c, uint32_
   return topic && wanted;
 }
 
-/* The department that an event calls to act; empty for most. */
-static struct bt_str called(const struct bt_entry *e) {
-  switch (e->kind) {
-  case BT_HANDOFF_OFFERED:
-    return e->event.handoff_offered.to;
-  case BT_HANDOFF_REPORTED:
-    return e->event.handoff_reported.to;
-  default:
-    return (struct bt_str){0};
-  }
-}
-
 /* An adapter does not hear its own words again, unless they call one of its departments to act. */
 static bool receives(const struct bt_deciding *d, const struct bt_case *c, const struct bt_entry *e,
                      const struct bt_adapter *a) {
   if (!a->receives)
     return false;
-  struct bt_str to = called(e);
+  struct bt_str to = bt_policy_called(e);
   if (to.n && bt_strs_has(&a->acts_for, to))
     return true;
   if (bt_str_eq(a->name, e->adapter) || !follows(a, c, e->kind))

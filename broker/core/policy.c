@@ -88,6 +88,17 @@ void bt_policy_cut_to_stub(struct bt_entry *e) {
   *e = stub;
 }
 
+struct bt_str bt_policy_called(const struct bt_entry *e) {
+  switch (e->kind) {
+  case BT_HANDOFF_OFFERED:
+    return e->event.handoff_offered.to;
+  case BT_HANDOFF_REPORTED:
+    return e->event.handoff_reported.to;
+  default:
+    return (struct bt_str){0};
+  }
+}
+
 void bt_policy_take_card(struct bt_entry *e, const struct bt_card **ret_card, struct bt_str *ret_digest) {
   struct bt_card **card = NULL;
   struct bt_str *digest = NULL;

@@ -30,6 +30,8 @@ enum bt_sight bt_policy_entry_adapter(const struct bt_rules *rules, const struct
 /* May `department` find this customer by identifier? With `front`: yes; else where it takes part in one of the cases.
  */
 bool bt_policy_customer(const struct bt_rules *rules, struct bt_str department, bool takes_part_in_one);
+/* The department that an event calls to act: it alone gets the card. Empty for most kinds. */
+struct bt_str bt_policy_called(const struct bt_entry *e);
 /* Takes card and digest out of an offer or a report: they are told beside the event, to the department that is called
  * to act, and by the card query. NULL and empty where the event has none. */
 void bt_policy_take_card(struct bt_entry *e, const struct bt_card **ret_card, struct bt_str *ret_digest);

@@ -17,21 +17,10 @@ static int read_entry(struct bt_loop *l, uint64_t sequence, struct bt_entry **re
   return rc;
 }
 
-/* The department that is asked to take the case: it alone gets the card. */
-static struct bt_str called(const struct bt_entry *e) {
-  switch (e->kind) {
-  case BT_HANDOFF_OFFERED:
-    return e->event.handoff_offered.to;
-  case BT_HANDOFF_REPORTED:
-    return e->event.handoff_reported.to;
-  default:
-    return (struct bt_str){0};
-  }
-}
-
+/* The card goes to the department that is asked to take the case, and to no other. */
 static void move_card(const struct bt_adapter *adapter, struct bt_entry *e, struct bt_delivery_item *item) {
   const struct bt_card *card;
-  struct bt_str digest, to = called(e);
+  struct bt_str digest, to = bt_policy_called(e);
   bt_policy_take_card(e, &card, &digest);
   if (to.n && bt_strs_has(&adapter->acts_for, to)) {
     item->card = card;
