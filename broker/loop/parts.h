@@ -8,6 +8,7 @@ enum {
   BT_BATCH_ITEMS = 8192, /* requests decided in one batch at most; the rest is BUSY */
   BT_COLLECT_BYTES = 64 * 1024 * 1024,
   BT_DECIDE_BYTES = 256 * 1024 * 1024,
+  BT_SEAT_BYTES = 64 * 1024 * 1024,    /* what one session may take of it: the others keep their room */
   BT_REQUEST_BYTES = 32 * 1024 * 1024, /* what one request may need of it at worst */
   BT_RELEASE_BYTES = 32 * 1024 * 1024,
 };
@@ -24,6 +25,7 @@ struct bt_seat {
   uint64_t next_submit;
   bool busy;
   uint32_t items;
+  size_t bytes; /* of the batch's memory that its requests took */
 };
 
 /* Something to tell a session once the batch is durable. */

@@ -23,7 +23,7 @@ static int check_turn(const struct bt_loop *l, struct bt_seat *seat, const struc
     return 1;
   }
   bool room = l->decide.limit - l->decide.used >= BT_REQUEST_BYTES && l->batch.replies_n < BT_BATCH_ITEMS;
-  if (!room || seat->items >= l->parts.config->settings.max_in_flight) {
+  if (!room || seat->bytes >= BT_SEAT_BYTES || seat->items >= l->parts.config->settings.max_in_flight) {
     seat->busy = true;
     refuse(r, BT_BUSY, (struct bt_str){0});
     return 1;
@@ -41,9 +41,11 @@ static int decide_item(struct bt_loop *l, struct bt_seat *seat, const struct bt_
       .has_cursor = item->has_cursor,
       .cursor = item->cursor,
   };
+  const size_t before = l->decide.used;
   int rc = bt_request_decide(l, &in, r);
   if (rc)
     return rc;
+  seat->bytes += l->decide.used - before;
   seat->next_submit = item->number + 1;
   seat->busy = false;
   return 0;
