@@ -85,7 +85,7 @@ static int open_wire(struct parts *p) {
   if (rc)
     return fail("wire", rc, text, FAILED);
   const struct bt_loop_parts loop = {p->config, p->store, p->journal, p->wire, &p->counters};
-  if ((rc = bt_loop_new(&loop, &p->loop)) || (rc = bt_loop_adopt(p->loop)))
+  if ((rc = bt_loop_new(&loop, &p->loop)) || (rc = bt_loop_resume(p->loop)) || (rc = bt_loop_adopt(p->loop)))
     return fail("loop", rc, NULL, FAILED);
   const struct bt_control_context control = {
       .config = p->config,
@@ -98,6 +98,8 @@ static int open_wire(struct parts *p) {
       .loop = p->loop,
       .hold = bt_loop_hold,
       .in_flight = bt_loop_in_flight,
+      .clock = bt_loop_clock,
+      .clock_accept = bt_loop_clock_accept,
   };
   if ((rc = bt_control_open(s->control_dir, &control, &p->control, &text)))
     return fail("control", rc, text, FAILED);
@@ -116,7 +118,7 @@ static int block_signals(void) {
 
 static int run(const char *file) {
   struct parts p = {0};
-  if (bt_config_load(file, stderr, &p.config))
+  if (bt_config_load(file, bt_clock_wall_us(), stderr, &p.config))
     return USAGE;
   bt_log_set_level((enum bt_log_level)p.config->settings.log_level);
   int signal_fd = block_signals(); /* before any thread is made */
@@ -140,7 +142,7 @@ static int run(const char *file) {
 
 static int check(const char *file, bool dump) {
   struct bt_config *config;
-  if (bt_config_load(file, stderr, &config))
+  if (bt_config_load(file, bt_clock_wall_us(), stderr, &config))
     return USAGE;
   if (dump)
     bt_config_dump(config, stdout);

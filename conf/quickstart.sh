@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh Debian 12 to a running broker with a case in it, in one command.
 #
-#   sh conf/quickstart.sh         install, build, make keys, start, play the first part of the story, show it
+#   sh conf/quickstart.sh         install, build, make keys, start, play the story of a customer who moves house, show it
 #   sh conf/quickstart.sh stop    stop what it started
 #   sh conf/quickstart.sh --help  these lines
 #
@@ -13,7 +13,7 @@ build=$top/build
 demo=$build/quickstart
 
 packages="gcc cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
-protobuf-compiler libconfig-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata python3"
+protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata python3"
 
 bold='' plain=''
 [ -t 1 ] && bold=$(printf '\033[1m') && plain=$(printf '\033[0m')
@@ -103,7 +103,10 @@ esac
 
 install_packages
 say "Building"
-cmake -S "$top" -B "$build" -G Ninja >"$build.log" 2>&1 && cmake --build "$build" >>"$build.log" 2>&1 || {
+{
+  cmake -S "$top" -B "$build" -G Ninja && cmake --build "$build" &&
+    cmake -S "$top" -B "$build/story" -G Ninja -DBATON_TEST_CLOCK=ON && cmake --build "$build/story" --target batond
+} >"$build.log" 2>&1 || {
   tail -n 40 "$build.log"
   exit 1
 }
@@ -116,7 +119,7 @@ chmod 700 "$demo"
 ctl="$build/broker/batonctl"
 
 say "Making keys and a configuration"
-for name in broker web-shop customer-care sales moves billing; do
+for name in broker web-shop customer-care customer-care-lead sales moves moves-manager billing; do
   "$ctl" keygen "$name" "$demo/keys" >/dev/null
 done
 port=$(python3 - <<'PY'
@@ -135,46 +138,50 @@ cp conf/departments.conf "$demo/"
 sed "s|tcp://127.0.0.1:5570|tcp://127.0.0.1:$port|" conf/broker.conf >"$demo/broker.conf"
 "$build/broker/batond" --check "$demo/broker.conf"
 
-examples=$top/adapters/exec/examples
-now=$(date +%s)
+# The clerks: one desk for each department, told by the story what to do.
+for name in customer-care sales moves moves-manager billing; do
+  mkdir "$demo/$name"
+  mkfifo "$demo/$name/orders"
+  desk $name "/usr/bin/python3 $top/conf/quickstart/clerk.py $demo/$name" ""
+done
+
+say "Starting the broker on 127.0.0.1:$port, and the adapters of five departments"
+start broker "$build/story/broker/batond" "$demo/broker.conf"
+wait_ready
+for name in customer-care sales moves moves-manager billing; do
+  start $name "$build/adapters/baton-exec" "$demo/$name.conf"
+done
+story="/usr/bin/python3 $top/conf/quickstart/story.py"
+$story begin "$demo" "$ctl"
+
+say "The web shop's order form fails, twice: its adapter reports what it finds in the shop's log"
+now=$(cat "$demo/now")
 cat >"$demo/shop.log" <<LOG
 7f3a90 $((now - 960)) order - robin@example.org
 7f3a91 $((now - 900)) order E1042 pat@example.org
 7f3a95 $((now - 840)) order E1042 pat@example.org
 LOG
-desk web-shop "/usr/bin/env TOPIC=move.internet /bin/sh $examples/attempts.sh shop.log once" \
+desk web-shop "/usr/bin/env TOPIC=move.internet /bin/sh $top/adapters/exec/examples/attempts.sh shop.log once" \
   "directory = \"$demo\"; listens = false; restart = false;"
-desk sales "/usr/bin/python3 $top/conf/quickstart/sales.py '020 7946 0018' pat@example.org move.internet screen.txt" \
-  "directory = \"$demo\"; restart = false;"
-for name in customer-care moves; do
-  desk $name "/usr/bin/python3 $examples/desk.py" ""
-done
-
-say "Starting the broker on 127.0.0.1:$port and customer care's adapter"
-start broker "$build/broker/batond" "$demo/broker.conf"
-wait_ready
-start customer-care "$build/adapters/baton-exec" "$demo/customer-care.conf"
-
-say "The web shop's order form fails, twice: its adapter reports what it finds in the shop's log"
 "$build/adapters/baton-exec" --config "$demo/web-shop.conf" 2>"$demo/web-shop.log" || { cat "$demo/web-shop.log"; exit 1; }
-say "The customer telephones sales at lunch"
-"$build/adapters/baton-exec" --config "$demo/sales.conf" 2>"$demo/sales.log" || { cat "$demo/sales.log"; exit 1; }
-cat "$demo/screen.txt"
+$story play "$demo" "$ctl"
+ref=$(cat "$demo/ref")
 
-say "The same case, as an operator sees it"
-ref=$(sed -n 's/^Case \([^ ]*\) as sales sees it.*/\1/p' "$demo/screen.txt")
-"$ctl" --control "$demo/run" show case "$ref"
+say "Who held the case, how long it waited, what was promised, where it bounced"
+"$ctl" --control "$demo/run" history "$ref"
+"$ctl" --control "$demo/run" journey "$ref"
 
 cat <<END
 
-The web shop is a form, so customer care holds the case; the moving service handles the topic, so the case was offered
-to it. Its adapter does not run yet: the offer waits, with the handoff card. Let it open, and look again:
+The broker and the adapters still run. Look around:
 
-  build/adapters/baton-exec --config build/quickstart/moves.conf       (Ctrl-C ends it)
-  build/broker/batonctl --control build/quickstart/run history $ref
+  build/broker/batonctl --control build/quickstart/run show case $ref
+  build/broker/batonctl --control build/quickstart/run journey $ref --anonymous
+  build/broker/batonctl --control build/quickstart/run scorecard
   build/broker/batonctl --control build/quickstart/run status
   build/broker/batonctl --control build/quickstart/run help
 
+This broker's clock was moved by command so that two days took seconds; the one in build/broker cannot do that.
 Stop everything:   sh conf/quickstart.sh stop
 Go on:             README.md, then conf/departments.conf, then adapters/exec/examples/
 END

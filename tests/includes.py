@@ -26,6 +26,7 @@ ROOMS["main"] = ROOMS["ctl"] = set(ROOMS)
 OWNERS = [
     (r"lmdb\.h", {"store", "journal", "sdk"}),
     (r"libconfig\.h", {"config", "sdk"}),
+    (r"glib\.h|glib/.*|glib-object\.h", {"config"}),
     (r"zmq(_utils)?\.h", {"wire", "sdk"}),
     (r"baton/\w+\.pb-c\.h|protobuf-c/.*|google/protobuf.*", {"codec", "sdk"}),
     (r"jansson\.h", {"control", "ctl", "sdk", "adapter"}),
@@ -88,6 +89,7 @@ FORBIDDEN = [
     ("broker/loop/a.c", "#include <zmq.h>"),
     ("broker/query/a.c", "#include <lmdb.h>"),
     ("broker/main.c", "#include <libconfig.h>"),
+    ("broker/loop/a.c", "#include <glib.h>"),
     ("adapters/exec/a.c", "#include <zmq.h>"),
     ("adapters/sdk/a.c", '#include "base/str.h"'),
     ("broker/attic/a.c", "#include <stdio.h>"),

@@ -20,7 +20,7 @@ done
 case $long in *[!0-9]*) echo "--long wants seconds" >&2; exit 2 ;; esac
 
 packages="gcc clang cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
-protobuf-compiler libconfig-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata libcmocka-dev python3
+protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata libcmocka-dev python3
 python3-zmq python3-protobuf python3-hypothesis python3-pytest socat"
 
 install_packages() {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/code.h"
@@ -13,8 +14,29 @@ static int64_t read_us(clockid_t which) {
   return (int64_t)t.tv_sec * BT_SECOND_US + t.tv_nsec / 1000;
 }
 
+#ifdef BT_TEST_CLOCK
+static int64_t passed_us, jumped_us;
+
+/* A process can begin in another time than this one. */
+__attribute__((constructor)) static void begin_elsewhere(void) {
+  const char *seconds = getenv("BATON_TEST_CLOCK_S");
+  if (seconds)
+    jumped_us = strtoll(seconds, NULL, 10) * BT_SECOND_US;
+}
+
+void bt_clock_advance(int64_t by_us) {
+  passed_us += by_us;
+}
+
+void bt_clock_jump(int64_t by_us) {
+  jumped_us += by_us;
+}
+#else
+enum { passed_us = 0, jumped_us = 0 };
+#endif
+
 int64_t bt_clock_wall_us(void) {
-  return read_us(CLOCK_REALTIME);
+  return read_us(CLOCK_REALTIME) + passed_us + jumped_us;
 }
 
 int64_t bt_clock_mono_us(void) {
@@ -22,7 +44,7 @@ int64_t bt_clock_mono_us(void) {
 }
 
 int64_t bt_clock_boot_us(void) {
-  return read_us(CLOCK_BOOTTIME);
+  return read_us(CLOCK_BOOTTIME) + passed_us;
 }
 
 /* The proleptic Gregorian calendar in eras of 400 years (146,097 days), with the year beginning in March so that the

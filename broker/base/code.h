@@ -43,6 +43,16 @@
   X(71, IDENTIFIER_TAKEN, "the identifier belongs to another customer")                                \
   X(72, UNKNOWN_DELIVERY, "no unsettled delivery of this number")                                      \
   X(73, BAD_PAGE, "the page token does not belong to this query")                                      \
+  X(74, NOT_OPEN, "the case has no open promise, question, work or advisory of this number")           \
+  X(75, NOT_YOURS, "it belongs to another department")                                                 \
+  X(76, CLOSED, "the department is closed: offer it to the topic and it waits for the first to open")  \
+  X(77, HORIZON, "lies beyond the compiled calendar")                                                  \
+  X(78, EXCLUSIVE, "another department works on this, and alone")                                      \
+  X(79, OTHERS_OPEN, "another department has a promise, a question or work open: only the owner may, with a reason") \
+  X(80, PING_PONG, "the case went to and fro too often: its owner decides where it goes")              \
+  X(81, MUST_TAKE, "this department cannot refuse a case")                                             \
+  X(82, VETO, "both have a value in a strong domain, and they differ")                                 \
+  X(83, MERGED, "the case points to another one: name that")                                           \
   X(99, INTERNAL, "the broker failed; the event was not taken")                                        \
   X(100, NOMEM, "out of memory or past an arena's limit")                                              \
   X(101, IO, "the disk or the operating system refused")                                               \

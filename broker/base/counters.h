@@ -29,6 +29,9 @@
   X(deliveries_dead, "deliveries that became dead letters")                                \
   X(stubs_sent, "deliveries cut to a stub by policy")                                      \
   X(queries, "queries answered")                                                           \
+  X(timers_fired, "timers that came due and were decided")                                 \
+  X(timers_stuck, "timers that stayed after they had fired: each is tried again later")    \
+  X(cases_swept, "cases that a wide effect reached")                                       \
   X(map_grown, "times a store's map was grown")
 
 struct bt_counters {

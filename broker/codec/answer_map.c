@@ -6,11 +6,27 @@
 typedef struct bt_answer_flat flat;
 
 static const struct bt_map_row offer[] = {
-    BT_ROW(struct bt_offer, 1, id, PLAIN, 0, 0),         BT_ROW(struct bt_offer, 2, from, NAME, 0, 0),
-    BT_ROW(struct bt_offer, 3, to, NAME, 0, 0),          BT_ROW(struct bt_offer, 4, offered_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 1, id, PLAIN, 0, 0),
+    BT_ROW(struct bt_offer, 2, from, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 3, to, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 4, offered_at_us, TIME, 0, 0),
     BT_ROW(struct bt_offer, 5, deadline_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 6, topic, TOPIC, 0, 0),
+    BT_ROW(struct bt_offer, 7, opens_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 8, counter_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 9, counter_type, PLAIN, 0, 0),
+    BT_ROW(struct bt_offer, 10, counter_text, TEXT, 0, 0),
+    BT_ROW(struct bt_offer, 11, asked, NAME, 0, 0),
 };
 static const struct bt_map offer_view = {BT_MAP_OF(struct bt_offer, baton__v1__offer_view__descriptor, offer)};
+
+static const struct bt_map_row concern[] = {
+    BT_ROW(struct bt_concern, 1, id, PLAIN, 0, 0),     BT_ROW(struct bt_concern, 2, cause, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 3, object, PLAIN, 0, 0), BT_ROW(struct bt_concern, 4, level, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 5, to, NAME, 0, 0),      BT_ROW(struct bt_concern, 6, next_us, TIME, 0, 0),
+    BT_ROW(struct bt_concern, 7, times, PLAIN, 0, 0),
+};
+static const struct bt_map concern_view = {BT_MAP_OF(struct bt_concern, baton__v1__concern_view__descriptor, concern)};
 
 static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case_view, 1, c.id, PLAIN, 0, 0),
@@ -36,6 +52,17 @@ static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case_view, 21, c.linked_to, PLAIN, 0, 0),
     BT_ROW(struct bt_case_view, 22, c.dormant, PLAIN, 0, 0),
     BT_ROW(struct bt_case_view, 23, c.customer_deadline_us, TIME, 0, 0),
+    BT_ROW_SUB(struct bt_case_view, 24, c.promises, bt_map_promise, 0, 0),
+    BT_ROW_SUB(struct bt_case_view, 25, c.questions, bt_map_question, 0, 0),
+    BT_ROW_SUB(struct bt_case_view, 26, c.work, bt_map_work, 0, 0),
+    BT_ROW_SUB(struct bt_case_view, 27, c.concerns, concern_view, 0, 0),
+    BT_ROW_SUB(struct bt_case_view, 28, c.advisories, bt_map_advisory_note, 0, 0),
+    BT_ROW(struct bt_case_view, 29, c.merged_into, PLAIN, 0, 0),
+    BT_ROW(struct bt_case_view, 30, c.merged, PLAIN, 0, 0),
+    BT_ROW(struct bt_case_view, 31, c.links, PLAIN, 0, 0),
+    BT_ROW(struct bt_case_view, 32, c.breaker, PLAIN, 0, 0),
+    BT_ROW(struct bt_case_view, 33, c.pending_until_us, TIME, 0, 0),
+    BT_ROW(struct bt_case_view, 34, hidden, PLAIN, 0, 0),
 };
 static const struct bt_map case_view = {BT_MAP_OF(struct bt_case_view, baton__v1__case_view__descriptor, case_rows)};
 
@@ -76,6 +103,10 @@ static const struct bt_map_row handler_row[] = {
     BT_ROW(struct bt_handler_row, 2, handles, TOPIC, 0, 0),
     BT_ROW(struct bt_handler_row, 3, connected, PLAIN, 0, 0),
     BT_ROW(struct bt_handler_row, 4, why, TEXT, 0, 0),
+    BT_ROW(struct bt_handler_row, 5, open, PLAIN, 0, 0),
+    BT_ROW(struct bt_handler_row, 6, opens_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_handler_row, 7, held_before, PLAIN, 0, 0),
+    BT_ROW(struct bt_handler_row, 8, load, PLAIN, 0, 0),
 };
 static const struct bt_map handler_row_map = {
     BT_MAP_OF(struct bt_handler_row, baton__v1__handler_row__descriptor, handler_row)};
@@ -139,6 +170,8 @@ static const struct bt_map_row answer[] = {
     BT_ROW_SAME(flat, BT_QUERY_WHO_HANDLES, who_handles_view),
     BT_ROW_SUB(flat, BT_QUERY_JOURNEYS, answer.journeys, journeys_view, 0, 0),
     BT_ROW_SAME(flat, BT_QUERY_CURSOR, cursor_view),
+    BT_ROW_SUB(flat, BT_QUERY_JOURNEY, answer.journey, bt_map_journey, 0, 0),
+    BT_ROW_SUB(flat, BT_QUERY_SCORECARD, answer.scorecard, bt_map_scorecard, 0, 0),
 };
 const struct bt_map bt_map_answer = {BT_MAP_OF(flat, baton__v1__answer__descriptor, answer),
                                      .kind = offsetof(flat, answer.kind)};

@@ -24,11 +24,34 @@ static const struct bt_map_row held[] = {
 };
 static const struct bt_map held_map = {BT_MAP_OF(struct bt_adapter_held, baton__v1__adapter_held__descriptor, held)};
 
-struct adopted {
-  struct bt_str digest;
+static const struct bt_map_row adopted[] = {
+    BT_ROW(struct bt_config_adopted, 1, digest, BYTES, 0, 0),
+    BT_ROW(struct bt_config_adopted, 2, departments, NAME, 0, 0),
+    BT_ROW(struct bt_config_adopted, 3, gone, NAME, 0, 0),
 };
-static const struct bt_map_row adopted[] = {BT_ROW(struct adopted, 1, digest, BYTES, 0, 0)};
-static const struct bt_map adopted_map = {BT_MAP_OF(struct adopted, baton__v1__config_adopted__descriptor, adopted)};
+static const struct bt_map adopted_map = {
+    BT_MAP_OF(struct bt_config_adopted, baton__v1__config_adopted__descriptor, adopted)};
+
+static const struct bt_map_row resumed[] = {
+    BT_ROW(struct bt_resumed, 1, down_from_us, TIME, 0, 0),
+    BT_ROW(struct bt_resumed, 2, down_until_us, TIME, 0, 0),
+};
+static const struct bt_map resumed_map = {BT_MAP_OF(struct bt_resumed, baton__v1__resumed__descriptor, resumed)};
+
+static const struct bt_map_row swept[] = {
+    BT_ROW(struct bt_swept, 1, sweep, PLAIN, 0, 0),
+    BT_ROW(struct bt_swept, 2, at_us, TIME, 0, 0),
+    BT_ROW(struct bt_swept, 3, at_case, PLAIN, 0, 0),
+    BT_ROW(struct bt_swept, 4, done, PLAIN, 0, 0),
+};
+static const struct bt_map swept_map = {BT_MAP_OF(struct bt_swept, baton__v1__swept__descriptor, swept)};
+
+static const struct bt_map_row clock_accepted[] = {
+    BT_ROW(struct bt_clock_accepted, 1, by, TEXT, 0, 0),
+    BT_ROW(struct bt_clock_accepted, 2, reason, TEXT, 0, 0),
+};
+static const struct bt_map clock_accepted_map = {
+    BT_MAP_OF(struct bt_clock_accepted, baton__v1__clock_accepted__descriptor, clock_accepted)};
 
 static const struct bt_map_row entry[] = {
     BT_ROW(struct bt_entry, 1, kind, PLAIN, 0, 0),
@@ -52,8 +75,11 @@ static const struct bt_map_row entry[] = {
     BT_ROW_HAS(struct bt_entry, 19, receipt, has_receipt, bt_map_receipt),
     BT_ROW_SUB(struct bt_entry, 20, settled, settled_map, 0, 0),
     BT_ROW_SUB(struct bt_entry, 21, adapter_held, held_map, 0, 0),
-    BT_ROW_SUB(struct bt_entry, 22, config_digest, adopted_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 22, config_adopted, adopted_map, 0, 0),
     BT_ROW(struct bt_entry, 23, joined, NAME, 0, 0),
     BT_ROW(struct bt_entry, 24, offer, PLAIN, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 25, resumed, resumed_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 26, swept, swept_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 27, clock_accepted, clock_accepted_map, 0, 0),
 };
 const struct bt_map bt_map_entry = {BT_MAP_OF(struct bt_entry, baton__v1__entry_head__descriptor, entry)};

@@ -3,18 +3,18 @@
 #include "baton/event.pb-c.h"
 #include "codec/maps.h"
 
-/* A kind with a name but without a member in struct bt_event: later, or never for adapters. */
+/* A kind that only the broker makes, or one without rules yet. */
 static int check_kind(uint32_t kind, struct bt_map_refusal *refusal) {
-  for (size_t i = 0; i < bt_map_event.n; i++) {
-    const struct bt_map_row *row = &bt_map_event.rows[i];
-    if (row->number != kind || row->class != BT_MAP_SKIP)
-      continue;
-    bool broker = row->flags & BT_MAP_BROKER;
-    refusal->field = bt_str(bt_map_event.descriptor->fields[i].name);
-    refusal->text = broker ? BT_LIT("only the broker makes events of this kind") : BT_LIT("has no rules yet");
-    return broker ? -BT_BROKER_ONLY : -BT_NOT_YET;
-  }
-  return 0;
+  size_t i = bt_map_row_of(&bt_map_event, kind);
+  if (kind == BT_KIND_NONE || i == bt_map_event.n)
+    return 0;
+  const struct bt_map_row *row = &bt_map_event.rows[i];
+  bool broker = row->flags & BT_MAP_BROKER;
+  if (!broker && row->class != BT_MAP_SKIP)
+    return 0;
+  refusal->field = bt_str(bt_map_event.descriptor->fields[i].name);
+  refusal->text = broker ? BT_LIT("only the broker makes events of this kind") : BT_LIT("has no rules yet");
+  return broker ? -BT_BROKER_ONLY : -BT_NOT_YET;
 }
 
 static int refuse(struct bt_map_refusal *refusal, const char *field, const char *text) {

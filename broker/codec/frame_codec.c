@@ -125,6 +125,7 @@ static void flatten_recorded(const struct bt_recorded *r, struct bt_recorded_fla
       .adapter = e->adapter,
       .event = e->event.kind != BT_KIND_NONE ? &e->event : NULL,
       .superseded_by = r->superseded_by,
+      .stub = r->stub,
   };
 }
 
@@ -155,7 +156,8 @@ static bool flatten_case(struct bt_answer_flat *flat, struct bt_arena *arena) {
   flat->case_view = BT_NEW(arena, struct bt_case_view);
   if (!flat->case_view)
     return false;
-  *flat->case_view = (struct bt_case_view){.c = *flat->answer.case_, .ref = flat->answer.ref};
+  *flat->case_view =
+      (struct bt_case_view){.c = *flat->answer.case_, .ref = flat->answer.ref, .hidden = flat->answer.hidden};
   return true;
 }
 
@@ -181,9 +183,36 @@ static void *flatten_answer(const struct bt_answer *answer, struct bt_arena *are
   return done ? flat : NULL;
 }
 
+/* What a stale sender missed, as its table wants it. The flat items take the place of the others. */
+static bool flatten_missed(struct bt_receipt *r, struct bt_arena *arena) {
+  struct bt_recorded_flat *v = BT_NEW_ARRAY(arena, struct bt_recorded_flat, r->missed.n);
+  if (!v)
+    return false;
+  for (uint32_t i = 0; i < r->missed.n; i++)
+    flatten_recorded(&r->missed.v[i], &v[i]);
+  r->missed.v = (struct bt_recorded *)(void *)v;
+  return true;
+}
+
+static void *flatten_receipts(const struct bt_receipts *receipts, struct bt_arena *arena) {
+  struct bt_receipts *flat = BT_NEW(arena, struct bt_receipts);
+  struct bt_receipt *v = BT_NEW_ARRAY(arena, struct bt_receipt, receipts->n);
+  if (!flat || !v)
+    return NULL;
+  for (uint32_t i = 0; i < receipts->n; i++) {
+    v[i] = receipts->v[i];
+    if (v[i].missed.n && !flatten_missed(&v[i], arena))
+      return NULL;
+  }
+  *flat = (struct bt_receipts){receipts->n, v};
+  return flat;
+}
+
 /* The body as its table wants it; NULL past the arena's limit. Bodies that are not flattened are only read. */
 static void *body_of(const struct bt_frame *frame, struct bt_arena *arena) {
   switch (frame->kind) {
+  case BT_FRAME_RECEIPT:
+    return flatten_receipts(&frame->receipt, arena);
   case BT_FRAME_DELIVERY:
     return flatten_delivery(&frame->delivery, arena);
   case BT_FRAME_ANSWER:
@@ -208,7 +237,12 @@ int bt_frame_encode(const struct bt_frame *frame, struct bt_arena *arena, struct
 }
 
 size_t bt_receipt_size(const struct bt_receipt *r) {
-  return bt_map_bound(&bt_map_receipt, r, BT_MAP_STORED);
+  struct bt_receipt bare = *r;
+  bare.missed = (struct bt_recordeds){0};
+  size_t n = bt_map_bound(&bt_map_receipt, &bare, BT_MAP_STORED);
+  for (uint32_t i = 0; i < r->missed.n; i++)
+    n += bt_recorded_size(&r->missed.v[i]);
+  return n;
 }
 
 size_t bt_delivery_item_size(const struct bt_delivery_item *d) {
@@ -221,4 +255,13 @@ size_t bt_recorded_size(const struct bt_recorded *r) {
   struct bt_recorded_flat flat;
   flatten_recorded(r, &flat);
   return bt_map_bound(&bt_map_recorded, &flat, BT_MAP_STORED);
+}
+
+size_t bt_scorecard_row_size(const struct bt_scorecard_row *r) {
+  return bt_map_bound(&bt_map_scorecard_row, r, BT_MAP_STORED);
+}
+
+size_t bt_journey_size(const struct bt_journey_view *j, struct bt_arena *arena) {
+  struct bt_str bytes;
+  return bt_map_write(&bt_map_journey, j, BT_MAP_STORED, 0, 0, arena, &bytes) == 0 ? bytes.n : SIZE_MAX;
 }

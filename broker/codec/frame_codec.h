@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/code.h"
+#include "codec/record_codec.h"
 #include "core/case.h"
 #include "core/entry.h"
 
@@ -61,16 +62,6 @@ struct bt_receipts {
   uint32_t n;
   struct bt_receipt *v;
 };
-/* An entry as a reader may see it: already cut by policy. */
-struct bt_recorded {
-  const struct bt_entry *entry;
-  struct bt_str ref;
-  uint64_t superseded_by;
-};
-struct bt_recordeds {
-  uint32_t n;
-  struct bt_recorded *v;
-};
 struct bt_delivery_item {
   uint64_t sequence;
   uint32_t attempt;
@@ -103,18 +94,25 @@ enum bt_query_kind { /* field numbers in baton.v1.Query and Answer */
                      BT_QUERY_CASES = 20,
                      BT_QUERY_WHO_HANDLES = 21,
                      BT_QUERY_JOURNEYS = 22,
-                     BT_QUERY_CURSOR = 23
+                     BT_QUERY_CURSOR = 23,
+                     BT_QUERY_JOURNEY = 24,
+                     BT_QUERY_SCORECARD = 25
 };
 struct bt_query {
   uint64_t id;
   struct bt_str department, page;
   uint32_t limit;
+  bool break_glass;
   uint32_t kind;                   /* enum bt_query_kind */
-  struct bt_locator locator;       /* CASE, HISTORY, CARD */
+  struct bt_locator locator;       /* CASE, HISTORY, CARD, JOURNEY */
   struct bt_identifier identifier; /* FIND */
   struct bt_str custodian, topic;  /* CASES; topic also WHO_HANDLES */
   uint32_t status;                 /* CASES */
   struct bt_str source;            /* CURSOR */
+  struct bt_score_query {
+    struct bt_str department, peer;
+    int64_t from_us, until_us;
+  } score; /* SCORECARD */
 };
 struct bt_case_row {
   uint64_t id;
@@ -131,6 +129,10 @@ struct bt_handler_row {
   struct bt_str department, handles;
   bool connected;
   struct bt_str why;
+  bool open;
+  int64_t opens_at_us;
+  bool held_before;
+  uint32_t load;
 };
 struct bt_handler_rows {
   uint32_t n;
@@ -148,6 +150,102 @@ struct bt_journeys {
   int64_t waiting_customer_us, waiting_vendor_us, waiting_other_us;
   uint64_t clamped_gaps;
 };
+/* How one case came through the company. */
+enum bt_came {
+  BT_CAME_NONE,
+  BT_CAME_OPENED,
+  BT_CAME_ACCEPTED,
+  BT_CAME_DIRECTED,
+  BT_CAME_REPORTED,
+  BT_CAME_REVIVED,
+  BT_CAME_COUNT
+};
+enum bt_promise_outcome {
+  BT_PROMISE_OUTCOME_NONE,
+  BT_PROMISE_OUTCOME_OPEN,
+  BT_PROMISE_OUTCOME_KEPT,
+  BT_PROMISE_OUTCOME_LATE,
+  BT_PROMISE_OUTCOME_BROKEN,
+  BT_PROMISE_OUTCOME_WITHDRAWN,
+  BT_PROMISE_OUTCOME_COUNT
+};
+struct bt_journey_stop {
+  struct bt_str department;
+  int64_t from_us, until_us;
+  uint32_t came; /* enum bt_came */
+  int64_t offered_us;
+  bool bounce;
+};
+struct bt_journey_stops {
+  uint32_t n;
+  struct bt_journey_stop *v;
+};
+struct bt_journey_span {
+  int64_t from_us, until_us;
+  uint32_t pending_on;
+};
+struct bt_journey_spans {
+  uint32_t n;
+  struct bt_journey_span *v;
+};
+struct bt_journey_promise {
+  uint64_t id;
+  uint32_t type;
+  struct bt_str holder;
+  int64_t made_us, due_us;
+  uint32_t outcome; /* enum bt_promise_outcome */
+  int64_t ended_us, broken_us;
+  uint32_t renegotiated;
+};
+struct bt_journey_promises {
+  uint32_t n;
+  struct bt_journey_promise *v;
+};
+struct bt_journey_question {
+  uint64_t id;
+  struct bt_str from, to;
+  int64_t asked_us, due_us, answered_us;
+  bool overdue, withdrawn;
+};
+struct bt_journey_questions {
+  uint32_t n;
+  struct bt_journey_question *v;
+};
+struct bt_journey_mark {
+  uint32_t kind; /* enum bt_kind */
+  int64_t at_us;
+  struct bt_str department, other;
+  uint32_t outcome, reason, cause, level, source, score;
+};
+struct bt_journey_marks {
+  uint32_t n;
+  struct bt_journey_mark *v;
+};
+struct bt_journey_view {
+  uint64_t case_id;
+  struct bt_str ref, topic;
+  uint32_t status;
+  int64_t first_us, last_us;
+  struct bt_journey_stops stops;
+  struct bt_journey_spans waits, ends;
+  struct bt_journey_promises promises;
+  struct bt_journey_questions questions;
+  struct bt_journey_marks marks;
+  uint32_t events, clamped_gaps, hidden;
+  bool cut;
+};
+struct bt_scorecard_row {
+  struct bt_str department, peer;
+  struct bt_stats_row score;
+};
+struct bt_scorecard_rows {
+  uint32_t n;
+  struct bt_scorecard_row *v;
+};
+struct bt_scorecard {
+  int64_t from_us, until_us;
+  struct bt_scorecard_rows rows;
+};
 struct bt_answer {
   uint64_t id;
   uint32_t code; /* a bt_code, positive */
@@ -158,6 +256,7 @@ struct bt_answer {
   uint32_t kind;                     /* enum bt_query_kind, selects what is filled in below; NONE with a refusal */
   const struct bt_case *case_;       /* CASE: all that policy allows */
   struct bt_str ref;                 /* CASE, HISTORY */
+  uint32_t hidden;                   /* CASE: items that policy has taken out */
   uint64_t customer;                 /* FIND */
   struct bt_identifiers identifiers; /* FIND */
   struct bt_case_rows rows;          /* FIND, CASES */
@@ -171,6 +270,8 @@ struct bt_answer {
   struct bt_journeys journeys;       /* JOURNEYS */
   struct bt_str source, position;    /* CURSOR */
   bool known;                        /* CURSOR */
+  struct bt_journey_view journey;    /* JOURNEY */
+  struct bt_scorecard scorecard;     /* SCORECARD */
 };
 
 struct bt_frame {
@@ -202,5 +303,8 @@ int bt_frame_encode(const struct bt_frame *frame, struct bt_arena *arena, struct
 size_t bt_receipt_size(const struct bt_receipt *r);
 size_t bt_delivery_item_size(const struct bt_delivery_item *d);
 size_t bt_recorded_size(const struct bt_recorded *r);
+size_t bt_scorecard_row_size(const struct bt_scorecard_row *r);
+/* Exactly, by encoding it into `arena`; SIZE_MAX where it does not fit there. */
+size_t bt_journey_size(const struct bt_journey_view *j, struct bt_arena *arena);
 
 #endif

@@ -28,7 +28,7 @@ const struct bt_map bt_map_cursor = {BT_MAP_OF(struct bt_cursor, baton__v1__curs
 static const struct bt_map_row submit_item[] = {
     BT_ROW(struct bt_submit_item, 1, number, PLAIN, 0, 0),
     BT_ROW(struct bt_submit_item, 2, source_key, TEXT, SOURCE_KEY_MAX, 0),
-    BT_ROW(struct bt_submit_item, 3, first_tried_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_submit_item, 3, first_tried_at_us, SENT, 0, 0),
     BT_ROW(struct bt_submit_item, 4, event, BYTES, 0, 0), /* one that is too long is refused by itself */
     BT_ROW_HAS(struct bt_submit_item, 5, cursor, has_cursor, bt_map_cursor),
 };
@@ -102,11 +102,24 @@ static const struct bt_map journeys_query = {.descriptor = &baton__v1__journeys_
 static const struct bt_map_row cursor_of[] = {BT_ROW(struct bt_query, 1, source, TEXT, WORD_MAX, 0)};
 static const struct bt_map cursor_query = {BT_MAP_OF(struct bt_query, baton__v1__cursor_query__descriptor, cursor_of)};
 
+static const struct bt_map journey_query = {
+    BT_MAP_OF(struct bt_query, baton__v1__journey_query__descriptor, by_locator)};
+
+static const struct bt_map_row scorecard[] = {
+    BT_ROW(struct bt_query, 1, score.department, NAME, 0, 0),
+    BT_ROW(struct bt_query, 2, score.peer, NAME, 0, 0),
+    BT_ROW(struct bt_query, 3, score.from_us, TIME, 0, 0),
+    BT_ROW(struct bt_query, 4, score.until_us, TIME, 0, 0),
+};
+static const struct bt_map scorecard_query = {
+    BT_MAP_OF(struct bt_query, baton__v1__scorecard_query__descriptor, scorecard)};
+
 static const struct bt_map_row query[] = {
     BT_ROW(struct bt_query, 1, id, PLAIN, 0, 0),
     BT_ROW(struct bt_query, 2, department, NAME, 0, 0),
     BT_ROW(struct bt_query, 3, page, BYTES, PAGE_MAX, 0),
     BT_ROW(struct bt_query, 4, limit, PLAIN, BT_MAX_ROWS, 0),
+    BT_ROW(struct bt_query, 5, break_glass, PLAIN, 0, 0),
     BT_ROW_SAME(struct bt_query, BT_QUERY_CASE, case_query),
     BT_ROW_SAME(struct bt_query, BT_QUERY_FIND, find_query),
     BT_ROW_SAME(struct bt_query, BT_QUERY_HISTORY, history_query),
@@ -115,6 +128,8 @@ static const struct bt_map_row query[] = {
     BT_ROW_SAME(struct bt_query, BT_QUERY_WHO_HANDLES, who_handles_query),
     BT_ROW_SAME(struct bt_query, BT_QUERY_JOURNEYS, journeys_query),
     BT_ROW_SAME(struct bt_query, BT_QUERY_CURSOR, cursor_query),
+    BT_ROW_SAME(struct bt_query, BT_QUERY_JOURNEY, journey_query),
+    BT_ROW_SAME(struct bt_query, BT_QUERY_SCORECARD, scorecard_query),
 };
 const struct bt_map bt_map_query = {BT_MAP_OF(struct bt_query, baton__v1__query__descriptor, query),
                                     .kind = offsetof(struct bt_query, kind)};

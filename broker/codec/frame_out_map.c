@@ -19,14 +19,29 @@ static const struct bt_map_row fault[] = {
 const struct bt_map bt_map_fault = {BT_MAP_OF(struct bt_fault, baton__v1__fault__descriptor, fault)};
 
 static const struct bt_map_row receipt[] = {
-    BT_ROW(struct bt_receipt, 1, number, PLAIN, 0, 0),    BT_ROW(struct bt_receipt, 2, delivery, PLAIN, 0, 0),
-    BT_ROW(struct bt_receipt, 3, code, PLAIN, 0, 0),      BT_ROW(struct bt_receipt, 4, text, TEXT, 0, 0),
-    BT_ROW(struct bt_receipt, 5, field, TEXT, 0, 0),      BT_ROW(struct bt_receipt, 6, retry_after_ms, PLAIN, 0, 0),
-    BT_ROW(struct bt_receipt, 7, duplicate, PLAIN, 0, 0), BT_ROW(struct bt_receipt, 8, sequence, PLAIN, 0, 0),
-    BT_ROW(struct bt_receipt, 9, case_id, PLAIN, 0, 0),   BT_ROW(struct bt_receipt, 10, ref, TEXT, 0, 0),
-    BT_ROW(struct bt_receipt, 11, version, PLAIN, 0, 0),  BT_ROW(struct bt_receipt, 12, customer, PLAIN, 0, 0),
-    BT_ROW(struct bt_receipt, 13, found, PLAIN, 0, 0),    BT_ROW(struct bt_receipt, 14, others, PLAIN, 0, 0),
-    BT_ROW(struct bt_receipt, 15, to, NAME, 0, 0),        BT_ROW(struct bt_receipt, 16, offer, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 1, number, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 2, delivery, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 3, code, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 4, text, TEXT, 0, 0),
+    BT_ROW(struct bt_receipt, 5, field, TEXT, 0, 0),
+    BT_ROW(struct bt_receipt, 6, retry_after_ms, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 7, duplicate, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 8, sequence, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 9, case_id, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 10, ref, TEXT, 0, 0),
+    BT_ROW(struct bt_receipt, 11, version, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 12, customer, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 13, found, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 14, others, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 15, to, NAME, 0, 0),
+    BT_ROW(struct bt_receipt, 16, offer, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 17, opens_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_receipt, 18, alternatives, NAME, 0, 0),
+    BT_ROW_SUB(struct bt_receipt, 19, missed, bt_map_recorded, 0, 0), /* flattened before */
+    BT_ROW(struct bt_receipt, 20, missed_page, BYTES, 0, 0),
+    BT_ROW(struct bt_receipt, 21, dead_end, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 22, conflicts, PLAIN, 0, 0),
+    BT_ROW(struct bt_receipt, 23, holder, NAME, 0, 0),
 };
 const struct bt_map bt_map_receipt = {BT_MAP_OF(struct bt_receipt, baton__v1__receipt_item__descriptor, receipt)};
 
@@ -46,6 +61,7 @@ static const struct bt_map_row recorded[] = {
     BT_ROW(struct bt_recorded_flat, 7, adapter, NAME, 0, 0),
     BT_ROW_SUB(struct bt_recorded_flat, 8, event, bt_map_event, 0, BT_MAP_POINTER),
     BT_ROW(struct bt_recorded_flat, 9, superseded_by, PLAIN, 0, 0),
+    BT_ROW(struct bt_recorded_flat, 10, stub, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_recorded = {BT_MAP_OF(struct bt_recorded_flat, baton__v1__recorded__descriptor, recorded)};
 

@@ -21,7 +21,8 @@
 enum bt_map_class {
   BT_MAP_SKIP,  /* no member in the core's struct */
   BT_MAP_PLAIN, /* number, bool, enum (within its values), sub-message */
-  BT_MAP_TIME,  /* microseconds, not negative */
+  BT_MAP_TIME,  /* microseconds, not negative, not after the year 9999 */
+  BT_MAP_SENT,  /* microseconds of the sender's clock, not negative: the core looks at it */
   BT_MAP_NAME,  /* bt_name_valid */
   BT_MAP_TOPIC, /* bt_topic_valid */
   BT_MAP_KEY,   /* [a-z0-9._-] */

@@ -5,6 +5,9 @@
 #include "codec/utf8.h"
 #include "core/rules.h"
 
+/* The end of 9999: spans are added to times, and no sum may overflow. */
+#define LAST_US UINT64_C(253402300799999999)
+
 static bool is_key(struct bt_str s) {
   for (size_t i = 0; i < s.n; i++) {
     char c = s.p[i];
@@ -49,8 +52,12 @@ static struct bt_str slice(const ProtobufCFieldDescriptor *field, const void *va
 
 static int check_number(const struct bt_map_row *row, uint64_t number, struct bt_arena *arena,
                         struct bt_str *ret_text) {
-  if (row->class == BT_MAP_TIME && (int64_t)number < 0) {
+  if ((row->class == BT_MAP_TIME || row->class == BT_MAP_SENT) && (int64_t)number < 0) {
     *ret_text = BT_LIT("must not be before 1970");
+    return -BT_INVALID;
+  }
+  if (row->class == BT_MAP_TIME && number > LAST_US) {
+    *ret_text = BT_LIT("must not be after the year 9999");
     return -BT_INVALID;
   }
   if (row->max != 0 && number > row->max) {

@@ -113,7 +113,10 @@ static void read_scalar(const struct bt_map_row *row, const ProtobufCFieldDescri
   ProtobufCBinaryData data;
   switch (field->type) {
   case PROTOBUF_C_TYPE_STRING:
-    s = bt_str(bt_map_get_pointer(from, 0));
+    s.p = bt_map_get_pointer(from, 0);
+    if (s.p == protobuf_c_empty_string)
+      return; /* most texts of a record */
+    s.n = strlen(s.p);
     bt_map_put(to, row->offset, &s, sizeof s);
     return;
   case PROTOBUF_C_TYPE_BYTES:
@@ -225,7 +228,13 @@ static int read_message(struct reader *r, const struct bt_map *map, const Protob
       return read_oneof(r, map, i, m, core, up);
     if (!bt_map_takes(&map->rows[i], r->part))
       continue;
-    int rc = read_field(r, &map->rows[i], &map->descriptor->fields[i], m, core, up);
+    const ProtobufCFieldDescriptor *field = &map->descriptor->fields[i];
+    const bool plain = !map->rows[i].sub && field->label != PROTOBUF_C_LABEL_REPEATED;
+    if (plain && !r->hostile) { /* most of what a record is made of, and nothing can be wrong with it */
+      read_scalar(&map->rows[i], field, (const char *)m + field->offset, core);
+      continue;
+    }
+    int rc = read_field(r, &map->rows[i], field, m, core, up);
     if (rc)
       return rc;
   }

@@ -1,69 +1,112 @@
-/* The core's structs -> protobuf-c messages -> bytes. */
+/* The core's structs -> bytes, in the form that the library's own packing gives them: fields by number, the shortest
+ * numbers, nothing for a zero.
+ *
+ * Written from the end to the beginning, so that the length of a message is known when it is to be written, and each
+ * struct is walked once. */
 #include "codec/map.h"
+
+enum { ROOM = 4096 };
+enum wire_type { VARINT = 0, EIGHT_BYTES = 1, LENGTH = 2 };
 
 struct writer {
   struct bt_arena *arena;
   unsigned part;
-  int error; /* sticky */
+  int error;              /* sticky */
+  char *begin, *at, *end; /* the room; what is written lies from `at` on */
 };
 
-static void *writer_alloc(struct writer *w, size_t size) {
-  void *p = bt_arena_alloc(w->arena, size);
-  if (!p)
+static size_t written(const struct writer *w) {
+  return (size_t)(w->end - w->at);
+}
+
+static bool grow(struct writer *w, size_t more) {
+  const size_t n = written(w), size = 2 * ((size_t)(w->end - w->begin) + more);
+  char *begin = bt_arena_alloc(w->arena, size);
+  if (!begin) {
     w->error = -BT_NOMEM;
-  return p;
-}
-
-static ProtobufCMessage *new_message(struct writer *w, const struct bt_map *map) {
-  ProtobufCMessage *m = writer_alloc(w, map->descriptor->sizeof_message);
-  if (m)
-    map->descriptor->message_init(m);
-  return m;
-}
-
-/* The library wants a NUL behind a text, and stops at one inside. */
-static char *text(struct writer *w, struct bt_str s) {
-  if (s.n != 0 && memchr(s.p, 0, s.n)) {
-    w->error = -BT_INVALID;
-    return NULL;
-  }
-  char *copy = writer_alloc(w, s.n + 1);
-  if (copy && s.n != 0)
-    memcpy(copy, s.p, s.n);
-  return copy;
-}
-
-static bool write_message(struct writer *w, const struct bt_map *map, const void *core, ProtobufCMessage *m);
-
-/* Returns whether there was anything to write. */
-static bool write_slice(struct writer *w, ProtobufCType type, struct bt_str s, char *to) {
-  if (s.n == 0)
     return false;
-  if (type == PROTOBUF_C_TYPE_STRING) {
-    char *copy = text(w, s);
-    if (!copy)
-      return false;
-    memcpy(to, &copy, sizeof copy);
-    return true;
   }
-  ProtobufCBinaryData data = {s.n, (uint8_t *)(uintptr_t)s.p}; /* packing only reads it */
-  memcpy(to, &data, sizeof data);
+  memcpy(begin + size - n, w->at, n);
+  *w = (struct writer){w->arena, w->part, w->error, begin, begin + size - n, begin + size};
   return true;
 }
 
-static bool write_scalar(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
-                         const void *core, char *to) {
+/* Where the n bytes before what is written go; NULL: no memory. */
+static char *before(struct writer *w, size_t n) {
+  if ((size_t)(w->at - w->begin) < n && !grow(w, n))
+    return NULL;
+  return w->at -= n;
+}
+
+static void put_number(struct writer *w, uint64_t v) {
+  size_t n = 1;
+  for (uint64_t rest = v >> 7; rest; rest >>= 7)
+    n++;
+  char *to = before(w, n);
+  if (!to)
+    return;
+  for (; v >= 0x80; v >>= 7)
+    *to++ = (char)(v | 0x80);
+  *to = (char)v;
+}
+
+static void put_tag(struct writer *w, const ProtobufCFieldDescriptor *field, enum wire_type type) {
+  put_number(w, (uint64_t)field->id << 3 | type);
+}
+
+/* Of what was written since then. */
+static void put_length(struct writer *w, const ProtobufCFieldDescriptor *field, size_t since) {
+  put_number(w, written(w) - since);
+  put_tag(w, field, LENGTH);
+}
+
+/* Readers that end a text at its first NUL would see another one. */
+static void put_slice(struct writer *w, const ProtobufCFieldDescriptor *field, struct bt_str s) {
+  const size_t since = written(w);
+  char *to = before(w, s.n);
+  if (s.n != 0 && field->type == PROTOBUF_C_TYPE_STRING && memchr(s.p, 0, s.n))
+    w->error = -BT_INVALID;
+  if (s.n != 0 && to)
+    memcpy(to, s.p, s.n);
+  put_length(w, field, since);
+}
+
+static void put_eight_bytes(struct writer *w, uint64_t v) {
+  char *to = before(w, 8);
+  for (int i = 0; to && i < 8; i++)
+    to[i] = (char)(v >> 8 * i);
+}
+
+static void write_scalar(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
+                         const void *core) {
+  uint64_t v;
+  struct bt_str s;
   switch (field->type) {
   case PROTOBUF_C_TYPE_STRING:
   case PROTOBUF_C_TYPE_BYTES:
-    return write_slice(w, field->type, bt_map_get_str(core, row->offset), to);
+    s = bt_map_get_str(core, row->offset);
+    if (s.n != 0)
+      put_slice(w, field, s);
+    return;
+  case PROTOBUF_C_TYPE_DOUBLE:
+    v = bt_map_get_u64(core, row->offset);
+    if (v != 0) {
+      put_eight_bytes(w, v);
+      put_tag(w, field, EIGHT_BYTES);
+    }
+    return;
   case PROTOBUF_C_TYPE_BOOL:
-    memcpy(to, &(protobuf_c_boolean){bt_map_get_bool(core, row->offset)}, sizeof(protobuf_c_boolean));
-    return bt_map_get_bool(core, row->offset);
+    v = bt_map_get_bool(core, row->offset);
+    break;
+  case PROTOBUF_C_TYPE_ENUM: /* has a sign */
+    v = (uint64_t)(int64_t)(int32_t)bt_map_get_u32(core, row->offset);
+    break;
   default:
-    memcpy(to, (const char *)core + row->offset, row->size);
-    return row->size == sizeof(uint32_t) ? bt_map_get_u32(core, row->offset) != 0
-                                         : bt_map_get_u64(core, row->offset) != 0;
+    v = row->size == sizeof(uint32_t) ? bt_map_get_u32(core, row->offset) : bt_map_get_u64(core, row->offset);
+  }
+  if (v != 0) {
+    put_number(w, v);
+    put_tag(w, field, VARINT);
   }
 }
 
@@ -76,112 +119,97 @@ static const void *sub_of(const struct bt_map_row *row, const void *core) {
   return (const char *)core + row->offset;
 }
 
-/* `always`: also when it is empty. */
-static bool write_sub(struct writer *w, const struct bt_map_row *row, const void *core, bool always, char *to) {
+static void write_message(struct writer *w, const struct bt_map *map, const void *core);
+
+static void write_sub(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
+                      const void *core) {
   const void *from = sub_of(row, core);
-  ProtobufCMessage *m = from ? new_message(w, row->sub) : NULL;
-  if (!m)
-    return false;
-  if (!write_message(w, row->sub, from, m) && !always)
-    return false;
-  memcpy(to, &m, sizeof m);
-  return true;
+  const size_t since = written(w);
+  if (!from)
+    return;
+  write_message(w, row->sub, from);
+  /* Which kind it is belongs to the head: a body names it only when it has something to say about it. */
+  bool kind = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && w->part != BT_MAP_BODY;
+  if (written(w) > since || kind || (row->flags & (BT_MAP_POINTER | BT_MAP_OPTIONAL)))
+    put_length(w, field, since);
 }
 
-static void write_items(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
-                        struct bt_map_list list, char *to) {
-  for (uint32_t i = 0; i < list.n && !w->error; i++) {
-    const char *from = list.v;
-    if (row->sub) {
-      ProtobufCMessage *m = new_message(w, row->sub);
-      if (!m)
-        return;
-      write_message(w, row->sub, from + i * row->sub->size, m);
-      memcpy(to + i * sizeof m, &m, sizeof m);
-    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
-      char *copy = text(w, bt_map_get_str(from, i * sizeof(struct bt_str)));
-      memcpy(to + i * sizeof copy, &copy, sizeof copy);
-    } else if (field->type == PROTOBUF_C_TYPE_BYTES) {
-      write_slice(w, field->type, bt_map_get_str(from, i * sizeof(struct bt_str)),
-                  to + i * sizeof(ProtobufCBinaryData));
-    } else {
-      memcpy(to + i * sizeof(uint64_t), from + i * sizeof(uint64_t), sizeof(uint64_t));
-    }
+static void write_item(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
+                       const char *items, uint32_t i) {
+  const size_t since = written(w);
+  if (row->sub) {
+    write_message(w, row->sub, items + i * row->sub->size);
+    put_length(w, field, since);
+  } else if (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) {
+    put_number(w, bt_map_get_u64(items, i * sizeof(uint64_t)));
+  } else {
+    put_slice(w, field, bt_map_get_str(items, i * sizeof(struct bt_str)));
   }
 }
 
-static bool write_list(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
-                       const void *core, ProtobufCMessage *m) {
-  struct bt_map_list list = bt_map_get_list(core, row->offset);
-  if (list.n == 0)
-    return false;
-  size_t size = field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(uint64_t);
-  char *items = writer_alloc(w, list.n * size);
-  if (!items)
-    return false;
-  write_items(w, row, field, list, items);
-  bt_map_put(m, field->quantifier_offset, &(size_t){list.n}, sizeof(size_t));
-  bt_map_put(m, field->offset, &items, sizeof items);
-  return true;
+/* Numbers are packed: one length before all of them. */
+static void write_list(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
+                       const void *core) {
+  const struct bt_map_list list = bt_map_get_list(core, row->offset);
+  const size_t since = written(w);
+  for (uint32_t i = list.n; i-- > 0 && !w->error;)
+    write_item(w, row, field, list.v, i);
+  if (list.n != 0 && (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED))
+    put_length(w, field, since);
 }
 
-static bool write_field(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
-                        const void *core, ProtobufCMessage *m) {
-  char *to = (char *)m + field->offset;
+static void write_field(struct writer *w, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
+                        const void *core) {
   if (field->label == PROTOBUF_C_LABEL_REPEATED)
-    return write_list(w, row, field, core, m);
-  if (!row->sub)
-    return write_scalar(w, row, field, core, to);
-  bool oneof = field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
-  /* Which kind it is belongs to the head: a body names it only when it has something to say about it. */
-  bool always = (row->flags & (BT_MAP_POINTER | BT_MAP_OPTIONAL)) || (oneof && w->part != BT_MAP_BODY);
-  if (!write_sub(w, row, core, always, to))
-    return false;
-  if (oneof)
-    bt_map_put(m, field->quantifier_offset, &field->id, sizeof field->id);
-  return true;
+    write_list(w, row, field, core);
+  else if (row->sub)
+    write_sub(w, row, field, core);
+  else
+    write_scalar(w, row, field, core);
 }
 
-/* The next row after `i` that is to be written; map->n: no more. Of a oneof only the member that is set. */
-static size_t next_row(const struct bt_map *map, size_t i, const void *core, unsigned part) {
-  for (; i < map->n && !bt_map_in_oneof(map, i); i++)
-    if (bt_map_takes(&map->rows[i], part))
-      return i;
-  if (i == map->n)
-    return i;
+/* The rows before those of the oneof: all, where there is none. */
+static size_t plain_rows(const struct bt_map *map) {
+  size_t n = 0;
+  if (map->n == 0 || !bt_map_in_oneof(map, map->n - 1))
+    return map->n;
+  while (!bt_map_in_oneof(map, n))
+    n++;
+  return n;
+}
+
+/* The row of the oneof that is set and belongs to this part; map->n: none. */
+static size_t set_row(const struct bt_map *map, size_t plain, const void *core, unsigned part) {
+  if (plain == map->n)
+    return map->n;
   size_t set = bt_map_row_of(map, bt_map_get_u32(core, map->kind));
-  bool applies = set >= i && set < map->n && map->rows[set].class != BT_MAP_SKIP && bt_map_takes(&map->rows[set], part);
+  bool applies =
+      set >= plain && set < map->n && map->rows[set].class != BT_MAP_SKIP && bt_map_takes(&map->rows[set], part);
   return applies ? set : map->n;
 }
 
-/* The row after this one; a oneof is a message's last. */
-static size_t row_after(const struct bt_map *map, size_t i) {
-  return bt_map_in_oneof(map, i) ? map->n : i + 1;
+static void write_message(struct writer *w, const struct bt_map *map, const void *core) {
+  const size_t plain = plain_rows(map), set = set_row(map, plain, core, w->part);
+  if (set < map->n)
+    write_field(w, &map->rows[set], &map->descriptor->fields[set], core);
+  for (size_t i = plain; i-- > 0 && !w->error;)
+    if (bt_map_takes(&map->rows[i], w->part))
+      write_field(w, &map->rows[i], &map->descriptor->fields[i], core);
 }
 
-static bool write_message(struct writer *w, const struct bt_map *map, const void *core, ProtobufCMessage *m) {
-  bool any = false;
-  for (size_t i = next_row(map, 0, core, w->part); i < map->n && !w->error;
-       i = next_row(map, row_after(map, i), core, w->part))
-    any |= write_field(w, &map->rows[i], &map->descriptor->fields[i], core, m);
-  return any;
-}
-
-int bt_map_write(const struct bt_map *map, const void *core, unsigned part, size_t before, size_t after,
+int bt_map_write(const struct bt_map *map, const void *core, unsigned part, size_t in_front, size_t behind,
                  struct bt_arena *arena, struct bt_str *ret_bytes) {
-  struct writer w = {.arena = arena, .part = part};
-  ProtobufCMessage *m = new_message(&w, map);
-  if (!m)
-    return w.error;
-  write_message(&w, map, core, m);
+  char room[ROOM]; /* enough for most */
+  struct writer w = {arena, part, 0, room, room + ROOM, room + ROOM};
+  write_message(&w, map, core);
   if (w.error)
     return w.error;
-  size_t n = before + protobuf_c_message_get_packed_size(m) + after;
-  uint8_t *bytes = bt_arena_alloc(arena, n);
+  const size_t n = in_front + written(&w) + behind;
+  char *bytes = bt_arena_alloc(arena, n);
   if (!bytes)
     return -BT_NOMEM;
-  protobuf_c_message_pack(m, bytes + before);
-  *ret_bytes = (struct bt_str){(const char *)bytes, n};
+  memcpy(bytes + in_front, w.at, written(&w));
+  *ret_bytes = (struct bt_str){bytes, n};
   return 0;
 }
 
@@ -216,8 +244,12 @@ static size_t bound_field(const struct bt_map_row *row, const ProtobufCFieldDesc
 }
 
 size_t bt_map_bound(const struct bt_map *map, const void *core, unsigned part) {
+  const size_t plain = plain_rows(map), set = set_row(map, plain, core, part);
   size_t n = TAG_AND_LENGTH;
-  for (size_t i = next_row(map, 0, core, part); i < map->n; i = next_row(map, row_after(map, i), core, part))
-    n += bound_field(&map->rows[i], &map->descriptor->fields[i], core, part);
+  if (set < map->n)
+    n += bound_field(&map->rows[set], &map->descriptor->fields[set], core, part);
+  for (size_t i = 0; i < plain; i++)
+    if (bt_map_takes(&map->rows[i], part))
+      n += bound_field(&map->rows[i], &map->descriptor->fields[i], core, part);
   return n;
 }

@@ -37,9 +37,62 @@ struct bt_adapter_row {
   struct bt_str held_by, held_reason;
   int64_t held_at_us;
 };
+
+/* What is counted of a department, or of a pair, on one day: X(number, name, KIND). A COUNT and a SUM of microseconds
+ * add up over days, of a MAX the greatest remains. */
+#define BT_STATS_FIELDS(X)                                                                                             \
+  X(1, events, COUNT)                                                                                                  \
+  X(2, contacts, COUNT)                                                                                                \
+  X(3, attempts, COUNT)                                                                                                \
+  X(4, offers_made, COUNT)                                                                                             \
+  X(5, offers_received, COUNT)                                                                                         \
+  X(6, accepted, COUNT)                                                                                                \
+  X(7, refused, COUNT)                                                                                                 \
+  X(8, withdrawn, COUNT)                                                                                               \
+  X(9, reported_in, COUNT)                                                                                             \
+  X(10, resolved, COUNT)                                                                                               \
+  X(11, accept_wait_us, SUM)                                                                                           \
+  X(12, accept_waits, COUNT)                                                                                           \
+  X(13, refused_wrong_department, COUNT)                                                                               \
+  X(14, refused_no_capacity, COUNT)                                                                                    \
+  X(15, refused_missing_information, COUNT)                                                                            \
+  X(16, refused_closed, COUNT)                                                                                         \
+  X(17, refused_other, COUNT)                                                                                          \
+  X(18, expired, COUNT)                                                                                                \
+  X(19, countered, COUNT)                                                                                              \
+  X(20, directed, COUNT)                                                                                               \
+  X(21, questions_asked, COUNT)                                                                                        \
+  X(22, questions_received, COUNT)                                                                                     \
+  X(23, questions_answered, COUNT)                                                                                     \
+  X(24, questions_overdue, COUNT)                                                                                      \
+  X(25, answer_wait_us, SUM)                                                                                           \
+  X(26, answer_waits, COUNT)                                                                                           \
+  X(27, promises_made, COUNT)                                                                                          \
+  X(28, promises_kept, COUNT)                                                                                          \
+  X(29, promises_kept_late, COUNT)                                                                                     \
+  X(30, promises_broken, COUNT)                                                                                        \
+  X(31, promises_renegotiated, COUNT)                                                                                  \
+  X(32, promises_withdrawn, COUNT)                                                                                     \
+  X(33, work_started, COUNT)                                                                                           \
+  X(34, work_finished, COUNT)                                                                                          \
+  X(35, work_failed, COUNT)                                                                                            \
+  X(36, work_lapsed, COUNT)                                                                                            \
+  X(37, conflicts, COUNT)                                                                                              \
+  X(38, bounces, COUNT)                                                                                                \
+  X(39, escalations, COUNT)                                                                                            \
+  X(40, reminders, COUNT)                                                                                              \
+  X(41, cases_opened, COUNT)                                                                                           \
+  X(42, cases_reopened, COUNT)                                                                                         \
+  X(43, feedback_internal, COUNT)                                                                                      \
+  X(44, feedback_internal_sum, COUNT)                                                                                  \
+  X(45, feedback_external, COUNT)                                                                                      \
+  X(46, feedback_external_sum, COUNT)                                                                                  \
+  X(47, accept_wait_max_us, MAX)                                                                                       \
+  X(48, answer_wait_max_us, MAX)
 struct bt_stats_row {
-  uint64_t events, contacts, attempts, offers_made, offers_received, accepted, refused, withdrawn, reported_in,
-      resolved, accept_wait_us;
+#define BT_STATS_MEMBER(number, name, kind) uint64_t name;
+  BT_STATS_FIELDS(BT_STATS_MEMBER)
+#undef BT_STATS_MEMBER
 };
 
 #define BT_RECORD_TYPES(X)                                                                                             \
@@ -48,6 +101,8 @@ struct bt_stats_row {
   X(seen, struct bt_seen_row)                                                                                          \
   X(inbox, struct bt_inbox_row)                                                                                        \
   X(dead, struct bt_dead_row)                                                                                          \
+  X(advisory, struct bt_advisory)                                                                                      \
+  X(sweep, struct bt_sweep)                                                                                            \
   X(adapter, struct bt_adapter_row)                                                                                    \
   X(stats, struct bt_stats_row)                                                                                        \
   X(figures, struct bt_figures)

@@ -3,9 +3,23 @@
 #include "codec/maps.h"
 
 static const struct bt_map_row offer[] = {
-    BT_ROW(struct bt_offer, 1, id, PLAIN, 0, 0),         BT_ROW(struct bt_offer, 2, from, NAME, 0, 0),
-    BT_ROW(struct bt_offer, 3, to, NAME, 0, 0),          BT_ROW(struct bt_offer, 4, offered_at_us, TIME, 0, 0),
-    BT_ROW(struct bt_offer, 5, deadline_us, TIME, 0, 0), BT_ROW(struct bt_offer, 6, digest, BYTES, 0, 0),
+    BT_ROW(struct bt_offer, 1, id, PLAIN, 0, 0),
+    BT_ROW(struct bt_offer, 2, from, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 3, to, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 4, offered_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 5, deadline_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 6, digest, BYTES, 0, 0),
+    BT_ROW(struct bt_offer, 7, topic, TOPIC, 0, 0),
+    BT_ROW(struct bt_offer, 8, next_step, TEXT, 0, 0),
+    BT_ROW(struct bt_offer, 9, asked, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 10, opens_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 11, counter_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 12, counter_type, PLAIN, 0, 0),
+    BT_ROW(struct bt_offer, 13, counter_text, TEXT, 0, 0),
+    BT_ROW(struct bt_offer, 14, extended_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_offer, 15, customer_waiting, PLAIN, 0, 0),
+    BT_ROW(struct bt_offer, 16, label, NAME, 0, 0),
+    BT_ROW(struct bt_offer, 17, department, NAME, 0, 0),
 };
 static const struct bt_map offer_map = {BT_MAP_OF(struct bt_offer, baton__v1__offer_record__descriptor, offer)};
 
@@ -39,6 +53,29 @@ static const struct bt_map_row correction[] = {
 static const struct bt_map correction_map = {
     BT_MAP_OF(struct bt_correction, baton__v1__correction_record__descriptor, correction)};
 
+static const struct bt_map_row concern[] = {
+    BT_ROW(struct bt_concern, 1, id, PLAIN, 0, 0),     BT_ROW(struct bt_concern, 2, cause, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 3, object, PLAIN, 0, 0), BT_ROW(struct bt_concern, 4, due_us, TIME, 0, 0),
+    BT_ROW(struct bt_concern, 5, level, PLAIN, 0, 0),  BT_ROW(struct bt_concern, 6, to, NAME, 0, 0),
+    BT_ROW(struct bt_concern, 7, next_us, TIME, 0, 0), BT_ROW(struct bt_concern, 8, times, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 9, top, PLAIN, 0, 0),    BT_ROW(struct bt_concern, 10, told, NAME, 0, 0),
+};
+static const struct bt_map concern_map = {BT_MAP_OF(struct bt_concern, baton__v1__concern_record__descriptor, concern)};
+
+static const struct bt_map_row answered[] = {
+    BT_ROW(struct bt_answered, 1, question, PLAIN, 0, 0),
+    BT_ROW(struct bt_answered, 2, from, NAME, 0, 0),
+    BT_ROW(struct bt_answered, 3, to, NAME, 0, 0),
+};
+static const struct bt_map answered_map = {
+    BT_MAP_OF(struct bt_answered, baton__v1__answered_record__descriptor, answered)};
+
+static const struct bt_map_row glass[] = {
+    BT_ROW(struct bt_glass, 1, department, NAME, 0, 0),
+    BT_ROW(struct bt_glass, 2, until_us, TIME, 0, 0),
+};
+static const struct bt_map glass_map = {BT_MAP_OF(struct bt_glass, baton__v1__glass_record__descriptor, glass)};
+
 static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case, 1, id, PLAIN, 0, 0),
     BT_ROW(struct bt_case, 2, number, PLAIN, 0, 0),
@@ -69,6 +106,27 @@ static const struct bt_map_row case_rows[] = {
     BT_ROW(struct bt_case, 27, opener, NAME, 0, 0),
     BT_ROW_SUB(struct bt_case, 28, corrections, correction_map, 0, 0),
     BT_ROW(struct bt_case, 29, active_sequence, PLAIN, 0, 0),
+    BT_ROW_SUB(struct bt_case, 30, promises, bt_map_promise, 0, 0),
+    BT_ROW_SUB(struct bt_case, 31, questions, bt_map_question, 0, 0),
+    BT_ROW_SUB(struct bt_case, 32, work, bt_map_work, 0, 0),
+    BT_ROW_SUB(struct bt_case, 33, concerns, concern_map, 0, 0),
+    BT_ROW_SUB(struct bt_case, 34, answered, answered_map, 0, 0),
+    BT_ROW_SUB(struct bt_case, 35, advisories, bt_map_advisory_note, 0, 0),
+    BT_ROW_SUB(struct bt_case, 36, glass, glass_map, 0, 0),
+    BT_ROW(struct bt_case, 37, merged_into, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 38, merged, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 39, merged_status, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 40, links, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 41, stalled, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 42, breaker, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 43, breaker_handoffs, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 44, breaker_bounces, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 45, pending_until_us, TIME, 0, 0),
+    BT_ROW(struct bt_case, 46, customer_deadline_left_us, TIME, 0, 0),
+    BT_ROW(struct bt_case, 47, idle_s, PLAIN, 0, 0),
+    BT_ROW(struct bt_case, 48, touched_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_case, 49, label, NAME, 0, 0),
+    BT_ROW(struct bt_case, 50, customer_deadline_missed, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_case = {BT_MAP_OF(struct bt_case, baton__v1__case_record__descriptor, case_rows),
                                           .keeps_unknown = true};
@@ -78,9 +136,29 @@ static const struct bt_map_row customer[] = {
     BT_ROW(struct bt_customer, 2, version, PLAIN, 0, 0),
     BT_ROW(struct bt_customer, 3, last_sequence, PLAIN, 0, 0),
     BT_ROW_SUB(struct bt_customer, 4, identifiers, bt_map_identifier, 0, 0),
+    BT_ROW(struct bt_customer, 5, merged_into, PLAIN, 0, 0),
+    BT_ROW(struct bt_customer, 6, merged, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_customer = {
     BT_MAP_OF(struct bt_customer, baton__v1__customer_record__descriptor, customer), .keeps_unknown = true};
+
+static const struct bt_map_row advisory[] = {
+    BT_ROW(struct bt_advisory, 1, id, PLAIN, 0, 0),          BT_ROW(struct bt_advisory, 2, topic, TOPIC, 0, 0),
+    BT_ROW(struct bt_advisory, 3, department, NAME, 0, 0),   BT_ROW(struct bt_advisory, 4, text, TEXT, 0, 0),
+    BT_ROW(struct bt_advisory, 5, alternatives, TEXT, 0, 0), BT_ROW(struct bt_advisory, 6, until_us, TIME, 0, 0),
+    BT_ROW(struct bt_advisory, 7, ended, PLAIN, 0, 0),
+};
+const struct bt_map bt_map_record_advisory = {
+    BT_MAP_OF(struct bt_advisory, baton__v1__advisory_record__descriptor, advisory)};
+
+static const struct bt_map_row sweep[] = {
+    BT_ROW(struct bt_sweep, 1, id, PLAIN, 0, 0),          BT_ROW(struct bt_sweep, 2, kind, PLAIN, 0, 0),
+    BT_ROW(struct bt_sweep, 3, at_us, TIME, 0, 0),        BT_ROW(struct bt_sweep, 4, at_case, PLAIN, 0, 0),
+    BT_ROW(struct bt_sweep, 5, object, PLAIN, 0, 0),      BT_ROW(struct bt_sweep, 6, departments, NAME, 0, 0),
+    BT_ROW(struct bt_sweep, 7, down_from_us, TIME, 0, 0), BT_ROW(struct bt_sweep, 8, down_until_us, TIME, 0, 0),
+    BT_ROW(struct bt_sweep, 9, since_us, TIME, 0, 0),
+};
+const struct bt_map bt_map_record_sweep = {BT_MAP_OF(struct bt_sweep, baton__v1__sweep_record__descriptor, sweep)};
 
 static const struct bt_map_row seen[] = {
     BT_ROW(struct bt_seen_row, 1, content_hash, BYTES, 0, 0),
@@ -114,20 +192,13 @@ static const struct bt_map_row adapter[] = {
 const struct bt_map bt_map_record_adapter = {
     BT_MAP_OF(struct bt_adapter_row, baton__v1__adapter_record__descriptor, adapter)};
 
-static const struct bt_map_row stats[] = {
-    BT_ROW(struct bt_stats_row, 1, events, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 2, contacts, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 3, attempts, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 4, offers_made, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 5, offers_received, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 6, accepted, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 7, refused, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 8, withdrawn, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 9, reported_in, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 10, resolved, PLAIN, 0, 0),
-    BT_ROW(struct bt_stats_row, 11, accept_wait_us, PLAIN, 0, 0),
+const struct bt_map_row bt_stats_rows[BT_STATS_ROWS] = {
+#define FIELD(number, name, kind) BT_ROW(struct bt_stats_row, number, name, PLAIN, 0, 0),
+    BT_STATS_FIELDS(FIELD)
+#undef FIELD
 };
-const struct bt_map bt_map_record_stats = {BT_MAP_OF(struct bt_stats_row, baton__v1__stats_record__descriptor, stats)};
+const struct bt_map bt_map_record_stats = {
+    BT_MAP_OF(struct bt_stats_row, baton__v1__stats_record__descriptor, bt_stats_rows)};
 
 static const struct bt_map_row figures[] = {
     BT_ROW(struct bt_figures, 1, cases, PLAIN, 0, 0),

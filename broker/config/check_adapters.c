@@ -3,16 +3,6 @@
 
 #include "config/loading.h"
 
-/* The element of a series with this text; the series where there is none. Only looked for when there is a problem. */
-static const config_setting_t *element_at(const config_setting_t *series, struct bt_str text) {
-  for (int i = 0; i < config_setting_length(series); i++) {
-    const char *p = config_setting_get_string_elem(series, i);
-    if (p && bt_str_eq(bt_str(p), text))
-      return config_setting_get_elem(series, (unsigned)i);
-  }
-  return series;
-}
-
 static void check_home(struct bt_loading *l, const struct bt_adapter *a, const config_setting_t *item) {
   if (a->department.n && !bt_rules_department(&l->config->rules, a->department))
     bt_loading_problem(l, bt_loading_at(item, "department"), NULL, "no department is called \"%s\"", a->department.p);
@@ -24,7 +14,7 @@ static void check_acts_for(struct bt_loading *l, const struct bt_adapter *a, con
     bt_loading_problem(l, at, NULL, "\"*\" is only for backfill = true: list the departments");
   for (uint32_t i = 0; i < a->acts_for.n; i++)
     if (!bt_rules_department(&l->config->rules, a->acts_for.v[i]))
-      bt_loading_problem(l, element_at(at, a->acts_for.v[i]), NULL, "no department is called \"%s\"",
+      bt_loading_problem(l, bt_loading_element(at, a->acts_for.v[i]), NULL, "no department is called \"%s\"",
                          a->acts_for.v[i].p);
 }
 
@@ -32,7 +22,7 @@ static void check_followed(struct bt_loading *l, const struct bt_adapter *a, con
                            const struct bt_handled *handled) {
   for (uint32_t i = 0; i < a->topics.n; i++)
     if (!bt_handled_covers(handled, a->topics.v[i]) && !bt_handled_below(handled, a->topics.v[i]))
-      bt_loading_problem(l, element_at(bt_loading_at(item, "topics"), a->topics.v[i]), NULL,
+      bt_loading_problem(l, bt_loading_element(bt_loading_at(item, "topics"), a->topics.v[i]), NULL,
                          "nobody handles \"%s\", so there is nothing to follow", a->topics.v[i].p);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "config/loading.h"
+#include "config/zone.h"
 
 #define ZONES "/usr/share/zoneinfo"
 
@@ -44,12 +45,15 @@ static void check_site(struct bt_loading *l, const struct bt_site *site, const c
     bt_loading_problem(l, at, NULL, "\"%s\" is no name of a time zone, such as \"Europe/London\"", site->zone.p);
   else if (stat(ZONES, &st))
     bt_loading_problem(l, at, NULL, "this system knows no time zones: " ZONES " is missing (package tzdata)");
-  else if (!zone_known(site->zone.p))
+  else if (!zone_known(site->zone.p) || !bt_zone_known(site->zone.p))
     bt_loading_problem(l, at, NULL, "\"%s\" is not a time zone of this system, such as \"Europe/London\"",
                        site->zone.p);
 }
 
 static void check_domain(struct bt_loading *l, const struct bt_domain *d, const config_setting_t *item) {
+  if (d->strong && d->shared)
+    bt_loading_problem(l, bt_loading_at(item, "shared"), NULL,
+                       "strong is set as well: what several customers share cannot tell them apart");
   if (!d->country.n)
     return;
   const config_setting_t *at = bt_loading_at(item, "country");
@@ -58,6 +62,13 @@ static void check_domain(struct bt_loading *l, const struct bt_domain *d, const 
   else if (d->country.n > 3 || d->country.p[0] == '0' || strspn(d->country.p, "0123456789") != d->country.n)
     bt_loading_problem(l, at, NULL, "\"%s\" is no calling code: 1 to 3 digits, the first not 0, such as \"44\"",
                        d->country.p);
+}
+
+void bt_check_labels(struct bt_loading *l, const config_setting_t *at, const struct bt_strs *set) {
+  for (uint32_t i = 0; i < set->n; i++)
+    if (!bt_strs_has(&l->config->rules.labels, set->v[i]))
+      bt_loading_problem(l, bt_value_is_series(at) ? bt_loading_element(at, set->v[i]) : at, NULL,
+                         "\"%s\" is not among the labels", set->v[i].p);
 }
 
 static void check_topics(struct bt_loading *l, const config_setting_t *top) {

@@ -66,7 +66,7 @@ static void check_fallback(struct bt_loading *l, const struct bt_department *d, 
     bt_loading_problem(l, at, NULL, "is the department itself");
   else if (f->unattended)
     bt_loading_problem(l, at, NULL, "\"%s\" is unattended itself: name one where somebody sits", f->name.p);
-  else if (!f->must_take)
+  else if (d->unattended && !f->must_take)
     bt_loading_problem(l, at, NULL, "\"%s\" could refuse: it needs must_take = true", f->name.p);
 }
 
@@ -91,24 +91,61 @@ static void check_escalation(struct bt_loading *l, const struct bt_department *d
     bt_loading_problem(l, at, NULL, "\"%s\" is unattended: nobody there could act", up->name.p);
 }
 
+static void check_reading(struct bt_loading *l, const struct bt_department *d, const config_setting_t *item) {
+  bt_check_labels(l, bt_loading_at(item, "reads"), &d->reads);
+  if (d->external && d->break_glass)
+    bt_loading_problem(l, bt_loading_at(item, "break_glass"), NULL,
+                       "an external department reads what its labels allow and no more");
+}
+
+/* ---- Ways that must not come back to where they began ---- */
+
+struct way {
+  const char *key;
+  struct bt_str (*next)(const struct bt_department *d);
+  const char *sentence;
+};
+
+static struct bt_str next_up(const struct bt_department *d) {
+  return d->escalates_to;
+}
+
+/* Who must take a case passes it on to nobody. */
+static struct bt_str next_asked(const struct bt_department *d) {
+  return d->must_take ? (struct bt_str){0} : d->fallback;
+}
+
+static const struct way ways[] = {
+    {"escalates_to", next_up, "escalation goes in a circle"},
+    {"fallback", next_asked, "nobody must_take what is passed on in a circle"},
+};
+
 /* The circle that begins and ends at d, said once. */
-static void say_circle(struct bt_loading *l, const struct bt_department *d) {
+static void say_circle(struct bt_loading *l, const struct way *way, const struct bt_department *d) {
   const struct bt_rules *r = &l->config->rules;
   const struct bt_department *x = d;
   char text[256];
   size_t n = (size_t)snprintf(text, sizeof text, "%s", d->name.p);
   do {
-    x = bt_rules_department(r, x->escalates_to);
+    x = bt_rules_department(r, way->next(x));
     if (n < sizeof text)
       n += (size_t)snprintf(text + n, sizeof text - n, " -> %s", x->name.p);
   } while (x != d);
   const config_setting_t *item = l->items[BT_S_DEPARTMENTS][d - r->departments.v];
-  bt_loading_problem(l, bt_loading_at(item, "escalates_to"), NULL, "escalation goes in a circle: %s%s", text,
+  bt_loading_problem(l, bt_loading_at(item, way->key), NULL, "%s: %s%s", way->sentence, text,
                      n < sizeof text ? "" : " ...");
 }
 
-/* Each department has at most one way up, so one walk marks all it passes: meeting its own mark again is a circle. */
-static void check_circles(struct bt_loading *l) {
+/* Where the way from d leads; NULL: nowhere, or to itself, which is said elsewhere of a fallback. */
+static const struct bt_department *follow(const struct bt_rules *r, const struct way *way,
+                                          const struct bt_department *d) {
+  struct bt_str next = way->next(d);
+  bool own_fallback = way->next == next_asked && bt_str_eq(next, d->name);
+  return next.n && !own_fallback ? bt_rules_department(r, next) : NULL;
+}
+
+/* Each department has at most one way on, so one walk marks all it passes: meeting its own mark again is a circle. */
+static void check_circles(struct bt_loading *l, const struct way *way) {
   const struct bt_rules *r = &l->config->rules;
   uint32_t *walk =
       BT_NEW_ARRAY(&l->problems.arena, uint32_t, r->departments.n); /* 0: not seen; else the walk's number */
@@ -116,10 +153,10 @@ static void check_circles(struct bt_loading *l) {
     const struct bt_department *d = &r->departments.v[i];
     while (d && !walk[d - r->departments.v]) {
       walk[d - r->departments.v] = i + 1;
-      d = d->escalates_to.n ? bt_rules_department(r, d->escalates_to) : NULL;
+      d = follow(r, way, d);
     }
     if (d && walk[d - r->departments.v] == i + 1)
-      say_circle(l, d);
+      say_circle(l, way, d);
   }
 }
 
@@ -132,6 +169,8 @@ void bt_check_departments(struct bt_loading *l) {
     check_fallback(l, d, item);
     check_unattended(l, d, item);
     check_escalation(l, d, item);
+    check_reading(l, d, item);
   }
-  check_circles(l);
+  for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+    check_circles(l, &ways[i]);
 }

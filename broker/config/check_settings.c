@@ -73,12 +73,28 @@ static void check_control_dir(struct bt_loading *l, const config_setting_t *top)
                        "%s has %zu bytes, too long for the path of a socket: at most %zu", dir, strlen(dir), most);
 }
 
+/* A promise that is at risk from its first moment on warns nobody. */
+static void check_callback(struct bt_loading *l, const config_setting_t *top) {
+  const struct bt_rules *r = &l->config->rules;
+  const config_setting_t *cases = config_setting_get_member(top, "cases");
+  const config_setting_t *callback = cases ? config_setting_get_member(cases, "callback_minutes") : NULL;
+  if (r->callback_us > r->risk_us)
+    return;
+  if (callback)
+    bt_loading_problem(l, callback, NULL,
+                       "is not more than at_risk_minutes: a callback would be at risk when it is promised");
+  else
+    bt_loading_problem(l, cases ? bt_loading_at(cases, "at_risk_minutes") : top, NULL,
+                       "is not less than callback_minutes: a callback would be at risk when it is promised");
+}
+
 void bt_check_settings(struct bt_loading *l) {
   const config_setting_t *top = config_root_setting(&l->tree);
   const config_setting_t *sources = config_setting_get_member(top, "sources");
   check_listen(l, top);
   check_secret(l, top);
   check_control_dir(l, top);
+  check_callback(l, top);
   if (l->config->rules.idempotency_us < l->config->settings.longest_spool_us)
     bt_loading_problem(l, sources ? bt_loading_at(sources, "idempotency_hours") : top, NULL,
                        "is shorter than longest_spool_hours: what a spool sends late would be refused, or taken twice");

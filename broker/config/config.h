@@ -5,7 +5,10 @@
  * line, key and what is wrong; all errors of a file are reported, not only the first (but libconfig stops at the first
  * syntax error).
  *
- * Memory: a generation owns all it points to and is freed as a whole; it never changes after bt_config_load. */
+ * Memory: a generation owns all it points to and is freed as a whole; it never changes after bt_config_load, but for
+ * the departments' calendars, which bt_config_extend replaces as time goes on.
+ *
+ * No clock is read here: the present comes as an argument, in microseconds since 1970-01-01 UTC. */
 #ifndef BT_CONFIG_CONFIG_H
 #define BT_CONFIG_CONFIG_H
 
@@ -37,15 +40,24 @@ struct bt_config {
   struct bt_settings settings;
   struct bt_rules rules;
   struct bt_strs topics; /* what the company's cases are about; each is handled by somebody */
-  struct bt_arena arena; /* owns everything above */
+  struct bt_arena arena; /* owns everything above but the spans of the departments' calendars */
+  struct bt_arena calendars;
+  int64_t calendars_from_us, calendars_until_us;
 };
 
 /* Loads broker.conf and what it @includes (departments.conf). Problems go to `errors`, one line each, by file and line:
  * "FILE:LINE: KEY: what is wrong, and what would be right". Returns 0, -BT_USAGE when there was any problem, -BT_NOMEM.
  * Relative paths in the files, also those of @include, are relative to `file`. Key files are checked for existence,
  * contents and mode (secret: no access for group and others; public: not writable by them). */
-int bt_config_load(const char *file, FILE *errors, struct bt_config **ret) BT_MUST_CHECK;
+int bt_config_load(const char *file, int64_t now_us, FILE *errors, struct bt_config **ret) BT_MUST_CHECK;
 void bt_config_free(struct bt_config *c); /* NULL is fine */
+/* Compiles the calendars of all departments, from 35 days before `now_us` to 400 days after it, and frees those before.
+ * On failure everything is as it was. -BT_NOMEM; -BT_ABSENT: the system has lost a site's time zone. */
+int bt_config_compile_calendars(struct bt_config *c, int64_t now_us) BT_MUST_CHECK;
+/* The same, where less than 390 days lie ahead (or the clock was set back). Between batches only: what was borrowed of
+ * a calendar is gone then. Returns 1 when it extended, 0 when there was no need, or a code as above; the old calendars
+ * then serve on, so it may be tried again. */
+int bt_config_extend(struct bt_config *c, int64_t now_us) BT_MUST_CHECK;
 /* The canonical form: every key, defaults written out, lists by name; it parses back to the same generation. */
 void bt_config_dump(const struct bt_config *c, FILE *to);
 /* BLAKE2b over the canonical form without paths: names a generation in the journal. */

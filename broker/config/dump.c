@@ -62,6 +62,18 @@ static void put_kinds(const struct sink *s, const struct bt_adapter *a) {
   put_text(s, "]");
 }
 
+static void put_words(const struct sink *s, const struct bt_key_row *key, uint32_t set) {
+  bool more = false;
+  put_text(s, "[");
+  for (size_t i = 0; key->words[i]; i++)
+    if (set & UINT32_C(1) << key->values[i]) {
+      put_text(s, more ? ", " : "");
+      put_quoted(s, bt_str(key->words[i]));
+      more = true;
+    }
+  put_text(s, "]");
+}
+
 static void put_key(const struct sink *s, const uint8_t key[32]) {
   char text[BT_CURVE_TEXT + 1];
   bt_curve_encode(key, text);
@@ -91,6 +103,7 @@ static void put_value(const struct sink *s, const struct bt_key_row *key, const 
   case BT_V_ZONE:
   case BT_V_DIGITS:
   case BT_V_NAME:
+  case BT_V_ACTION:
     put_quoted(s, *(const struct bt_str *)at);
     break;
   case BT_V_NAMES_OR_ALL:
@@ -102,7 +115,15 @@ static void put_value(const struct sink *s, const struct bt_key_row *key, const 
     break;
   case BT_V_NAMES:
   case BT_V_TOPICS:
+  case BT_V_DATES:
+  case BT_V_HOURS:
     put_names(s, at);
+    break;
+  case BT_V_WORDS:
+    put_words(s, key, *(const uint32_t *)at);
+    break;
+  case BT_V_KIND:
+    put_quoted(s, bt_str(bt_kind_name((int)*(const uint32_t *)at)));
     break;
   case BT_V_KINDS:
     put_kinds(s, base);

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "config/keyfile.h"
+#include "config/calendars.h"
 #include "config/loading.h"
 #include "config/scan.h"
 
@@ -94,30 +94,38 @@ static void read_group(struct bt_loading *l, enum bt_section section) {
 /* ---- Lists ---- */
 
 struct named { /* an item before it is read */
-  struct bt_str name;
+  struct bt_str name, more;
   const config_setting_t *at;
 };
 
 static int by_name_then_place(const void *a, const void *b) {
   const struct named *x = a, *y = b;
   int c = bt_str_cmp(x->name, y->name);
+  if (c == 0)
+    c = bt_str_cmp(x->more, y->more);
   return c ? c : config_setting_index(x->at) - config_setting_index(y->at);
 }
 
-/* Groups of the list, sorted by name. Freed with the problems' arena. */
-static struct named *sort_items(struct bt_loading *l, const config_setting_t *list, uint32_t *ret_n) {
+static struct bt_str text_of(const config_setting_t *item, const char *key) {
+  const char *text = NULL;
+  if (key)
+    config_setting_lookup_string(item, key, &text);
+  return bt_str(text);
+}
+
+/* Groups of the list, sorted by what the section says. Freed with the problems' arena. */
+static struct named *sort_items(struct bt_loading *l, const struct bt_section_row *row, const config_setting_t *list,
+                                uint32_t *ret_n) {
   int n = config_setting_length(list);
   struct named *v = BT_NEW_ARRAY(&l->problems.arena, struct named, (size_t)n);
   *ret_n = 0;
   for (int i = 0; v && i < n; i++) {
     const config_setting_t *item = config_setting_get_elem(list, (unsigned)i);
-    const char *name = NULL;
     if (!config_setting_is_group(item)) {
-      bt_loading_problem(l, item, NULL, "is %s; right is a group: { name = ...; }", bt_value_kind(item));
+      bt_loading_problem(l, item, NULL, "is %s; right is a group: { %s = ...; }", bt_value_kind(item), row->by[0]);
       continue;
     }
-    config_setting_lookup_string(item, "name", &name);
-    v[(*ret_n)++] = (struct named){bt_str(name), item};
+    v[(*ret_n)++] = (struct named){text_of(item, row->by[0]), text_of(item, row->by[1]), item};
   }
   if (v && *ret_n > 1)
     qsort(v, *ret_n, sizeof *v, by_name_then_place);
@@ -150,12 +158,13 @@ static void read_list(struct bt_loading *l, enum bt_section section) {
     return;
   }
   uint32_t n;
-  struct named *named = sort_items(l, list, &n);
+  struct named *named = sort_items(l, row, list, &n);
   char *items = bt_arena_alloc(&l->config->arena, n * row->size);
   l->items[section] = BT_NEW_ARRAY(&l->problems.arena, const config_setting_t *, n);
   if (!named || !items || !l->items[section])
     return;
-  check_unique(l, named, n);
+  if (strcmp(row->by[0], "name") == 0)
+    check_unique(l, named, n);
   for (uint32_t i = 0; i < n; i++) {
     l->items[section][i] = named[i].at;
     check_known(l, section, named[i].at);
@@ -187,6 +196,27 @@ static void check_all(struct bt_loading *l) {
   bt_check_company(l);
   bt_check_departments(l);
   bt_check_adapters(l);
+  bt_check_pairs(l);
+}
+
+/* Hours that no day of the calendar has left over are a slip, and a department that waits for ever. */
+static void check_open(struct bt_loading *l) {
+  const struct bt_rules *r = &l->config->rules;
+  for (uint32_t i = 0; i < r->departments.n; i++)
+    if (r->departments.v[i].calendar.limited && !r->departments.v[i].calendar.n)
+      bt_loading_problem(l, bt_loading_at(l->items[BT_S_DEPARTMENTS][i], "hours"), NULL,
+                         "is never open in the next %d days: all its days are holidays of its site",
+                         BT_CALENDAR_AHEAD_D);
+}
+
+/* Only of a configuration that is right in itself. */
+static int compile_calendars(struct bt_loading *l, int64_t now_us) {
+  if (l->problems.n || exhausted(l))
+    return 0;
+  int rc = bt_config_compile_calendars(l->config, now_us);
+  if (!rc)
+    check_open(l);
+  return rc;
 }
 
 /* libconfig says "bad.conf" for a syntax error in an included file, without the folder. */
@@ -234,7 +264,7 @@ static bool find_root(struct bt_loading *l) {
   return l->root != NULL;
 }
 
-int bt_config_load(const char *file, FILE *errors, struct bt_config **ret) {
+int bt_config_load(const char *file, int64_t now_us, FILE *errors, struct bt_config **ret) {
   struct bt_config *config = calloc(1, sizeof *config);
   if (!config)
     return -BT_NOMEM;
@@ -244,7 +274,9 @@ int bt_config_load(const char *file, FILE *errors, struct bt_config **ret) {
   config_init(&l.tree);
   if (find_root(&l))
     load(&l);
-  int rc = bt_problems_print(&l.problems, errors);
+  int rc = compile_calendars(&l, now_us);
+  if (rc == 0)
+    rc = bt_problems_print(&l.problems, errors);
   if (rc == 0)
     rc = exhausted(&l) ? -BT_NOMEM : l.problems.n ? -BT_USAGE : 0;
   config_destroy(&l.tree);

@@ -25,6 +25,8 @@ void bt_loading_problem(struct bt_loading *l, const config_setting_t *at, const 
 const char *bt_loading_file_of(struct bt_loading *l, const config_setting_t *at);
 /* An item's setting for a key; the item itself where the key was not written. */
 const config_setting_t *bt_loading_at(const config_setting_t *item, const char *key);
+/* The element of a series with this text; the series where there is none. Only looked for when there is a problem. */
+const config_setting_t *bt_loading_element(const config_setting_t *series, struct bt_str text);
 
 /* Reads one value into its field, relative to base. Says what is wrong with it. */
 void bt_value_read(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *setting, void *base);
@@ -37,8 +39,11 @@ bool bt_value_is_series(const config_setting_t *setting);
 /* What must hold between keys; after everything was read and sorted. */
 void bt_check_settings(struct bt_loading *l);
 void bt_check_company(struct bt_loading *l); /* sites, domains, topics, owner of last resort */
+/* Says of each name of the set that is no label. `at` is where the set was written. */
+void bt_check_labels(struct bt_loading *l, const config_setting_t *at, const struct bt_strs *set);
 void bt_check_departments(struct bt_loading *l);
 void bt_check_adapters(struct bt_loading *l);
+void bt_check_pairs(struct bt_loading *l); /* what stands between two: olas, contradictions, default labels */
 
 /* The topics that somebody can take cases on: those of every department that is attended. */
 struct bt_handled {

@@ -54,3 +54,12 @@ const config_setting_t *bt_loading_at(const config_setting_t *item, const char *
   const config_setting_t *s = config_setting_get_member(item, key);
   return s ? s : item;
 }
+
+const config_setting_t *bt_loading_element(const config_setting_t *series, struct bt_str text) {
+  for (int i = 0; i < config_setting_length(series); i++) {
+    const char *p = config_setting_get_string_elem(series, i);
+    if (p && bt_str_eq(bt_str(p), text))
+      return config_setting_get_elem(series, (unsigned)i);
+  }
+  return series;
+}

@@ -1,8 +1,5 @@
 #include "config/schema.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "config/config.h"
 
@@ -18,6 +15,9 @@
 #define DOMAIN(field) offsetof(struct bt_domain, field)
 #define DEPARTMENT(field) offsetof(struct bt_department, field)
 #define ADAPTER(field) offsetof(struct bt_adapter, field)
+#define OLA(field) offsetof(struct bt_ola, field)
+#define CONTRADICTION(field) offsetof(struct bt_contradiction, field)
+#define DEFAULT_LABEL(field) offsetof(struct bt_default_label, field)
 
 #define BROKER_CONF "broker.conf"
 #define DEPARTMENTS_CONF "departments.conf"
@@ -31,13 +31,49 @@ const struct bt_section_row bt_sections[BT_S_COUNT] = {
     [BT_S_SOURCES] = {"sources", BROKER_CONF, .help = "how long events may be sent again"},
     [BT_S_CASES] = {"cases", BROKER_CONF, .help = "times that hold for every case"},
     [BT_S_COMPANY] = {"", DEPARTMENTS_CONF, .help = "the company as a whole"},
-    [BT_S_SITES] = {"sites", DEPARTMENTS_CONF, true, RULE(sites), sizeof(struct bt_site), "places"},
-    [BT_S_DOMAINS] = {"domains", DEPARTMENTS_CONF, true, RULE(domains), sizeof(struct bt_domain),
-                      "whose names customers go by"},
-    [BT_S_DEPARTMENTS] = {"departments", DEPARTMENTS_CONF, true, RULE(departments), sizeof(struct bt_department),
-                          "accountable parties"},
-    [BT_S_ADAPTERS] = {"adapters", DEPARTMENTS_CONF, true, RULE(adapters), sizeof(struct bt_adapter),
-                       "processes that connect a department's system"},
+    [BT_S_SITES] = {"sites", DEPARTMENTS_CONF, true, RULE(sites), sizeof(struct bt_site), "places", {"name"}},
+    [BT_S_DOMAINS] = {"domains",
+                      DEPARTMENTS_CONF,
+                      true,
+                      RULE(domains),
+                      sizeof(struct bt_domain),
+                      "whose names customers go by",
+                      {"name"}},
+    [BT_S_DEPARTMENTS] = {"departments",
+                          DEPARTMENTS_CONF,
+                          true,
+                          RULE(departments),
+                          sizeof(struct bt_department),
+                          "accountable parties",
+                          {"name"}},
+    [BT_S_ADAPTERS] = {"adapters",
+                       DEPARTMENTS_CONF,
+                       true,
+                       RULE(adapters),
+                       sizeof(struct bt_adapter),
+                       "processes that connect a department's system",
+                       {"name"}},
+    [BT_S_OLAS] = {"olas",
+                   DEPARTMENTS_CONF,
+                   true,
+                   RULE(olas),
+                   sizeof(struct bt_ola),
+                   "time to answer an offer, between two departments",
+                   {"from", "to"}},
+    [BT_S_CONTRADICTIONS] = {"contradictions",
+                             DEPARTMENTS_CONF,
+                             true,
+                             RULE(contradictions),
+                             sizeof(struct bt_contradiction),
+                             "actions that cannot both be right on one subject",
+                             {"one", "other"}},
+    [BT_S_DEFAULT_LABELS] = {"default_labels",
+                             DEPARTMENTS_CONF,
+                             true,
+                             RULE(default_labels),
+                             sizeof(struct bt_default_label),
+                             "labels of events that come without one",
+                             {"kind"}},
 };
 
 /* Everything that writes through `at` finds the name at the front of an item. */
@@ -46,6 +82,10 @@ _Static_assert(SITE(name) == 0 && DOMAIN(name) == 0 && DEPARTMENT(name) == 0 && 
 
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL}; /* enum bt_log_level */
 static const char *const normals[] = {"exact", "lower", "phone", NULL};       /* enum bt_normal */
+
+static const char *const forbidden[] = {"stub", "nothing", NULL}; /* enum bt_forbidden */
+static const char *const clocks[] = {"promises", "questions", "customer-deadline", NULL};
+static const uint32_t clock_timers[] = {BT_TIMER_PROMISE, BT_TIMER_QUESTION, BT_TIMER_CUSTOMER_DEADLINE};
 
 /* clang-format off */
 const struct bt_key_row bt_keys[] = {
@@ -108,6 +148,54 @@ const struct bt_key_row bt_keys[] = {
     {BT_S_CASES, "reopen_within_hours", BT_V_NUMBER64, .at = RULE(reopen_within_us), .unit = "hours", .scale = HOUR_US,
      .min = 0, .max = TEN_YEARS_H, .number = 336,
      .help = "a contact on a resolved or closed case reopens it for so long"},
+    {BT_S_CASES, "question_minutes", BT_V_NUMBER64, .at = RULE(question_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 525600, .number = 1440,
+     .help = "time to answer a question that names no due time, in open hours of who is asked"},
+    {BT_S_CASES, "work_lease_minutes", BT_V_NUMBER64, .at = RULE(lease_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 525600, .number = 480,
+     .help = "work that names no lease lapses after that, unless it is renewed"},
+    {BT_S_CASES, "callback_minutes", BT_V_NUMBER64, .at = RULE(callback_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 525600, .number = 240,
+     .help = "a callback that the broker promises is due after so many open hours of who makes it"},
+    {BT_S_CASES, "at_risk_minutes", BT_V_NUMBER64, .at = RULE(risk_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 0, .max = 525600, .number = 60,
+     .help = "a promise is at risk so long before it is due, in open hours of its holder; 0: no warning"},
+    {BT_S_CASES, "raise_minutes", BT_V_NUMBER64, .at = RULE(raise_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 525600, .number = 240,
+     .help = "an escalation that nobody acts on goes to the next level after that"},
+    {BT_S_CASES, "remind_hours", BT_V_NUMBER64, .at = RULE(remind_us), .unit = "hours", .scale = HOUR_US,
+     .min = 1, .max = 8760, .number = 24,
+     .help = "and at the top level is repeated so often"},
+    {BT_S_CASES, "repeats", BT_V_NUMBER32, .at = RULE(repeats), .unit = "contacts",
+     .min = 0, .max = 1000, .number = 4,
+     .help = "a case with so many failed attempts and contacts without progress is escalated; 0: none is"},
+    {BT_S_CASES, "bounces", BT_V_NUMBER32, .at = RULE(bounces), .unit = "bounces",
+     .min = 0, .max = 1000, .number = 3,
+     .help = "a case that came back so often is offered on no more: its owner decides; 0: never so"},
+    {BT_S_CASES, "handoffs", BT_V_NUMBER32, .at = RULE(handoffs), .unit = "handoffs",
+     .min = 0, .max = 1000, .number = 8,
+     .help = "and neither is one that changed hands so often; 0: never so"},
+    {BT_S_CASES, "feedback_threshold", BT_V_NUMBER32, .at = RULE(feedback_threshold), .unit = "points",
+     .min = 0, .max = 10, .number = 3,
+     .help = "a customer's score at or under it reopens the case and escalates it; 0: none does"},
+    {BT_S_CASES, "idle_hours", BT_V_NUMBER64, .at = RULE(idle_us), .unit = "hours", .scale = HOUR_US,
+     .min = 0, .max = 87600, .number = 336,
+     .help = "an open case that nobody has touched for so long is escalated; 0: none is"},
+    {BT_S_CASES, "glass_minutes", BT_V_NUMBER64, .at = RULE(glass_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 10080, .number = 60,
+     .help = "how long a broken glass shows a case whole"},
+    {BT_S_CASES, "max_gap_hours", BT_V_NUMBER64, .at = RULE(max_gap_us), .unit = "hours", .scale = HOUR_US,
+     .min = 1, .max = 87600, .number = 168,
+     .help = "a broker that was down for longer takes it for a clock that has jumped, and waits for clock accept"},
+    {BT_S_CASES, "pending_customer_stops", BT_V_WORDS, .at = RULE(pending_stops[BT_PENDING_CUSTOMER]),
+     .text = "customer-deadline", .words = clocks, .values = clock_timers,
+     .help = "the clocks that stand still while a case waits for the customer"},
+    {BT_S_CASES, "pending_vendor_stops", BT_V_WORDS, .at = RULE(pending_stops[BT_PENDING_VENDOR]),
+     .words = clocks, .values = clock_timers,
+     .help = "the clocks that stand still while a case waits for a vendor"},
+    {BT_S_CASES, "pending_other_stops", BT_V_WORDS, .at = RULE(pending_stops[BT_PENDING_OTHER]),
+     .words = clocks, .values = clock_timers,
+     .help = "the clocks that stand still while a case waits for something else"},
 
     {BT_S_COMPANY, "last_owner", BT_V_NAME, .required = true, .at = RULE(last_owner),
      .help = "the department answerable for a case whose topic nobody handles"},
@@ -115,17 +203,25 @@ const struct bt_key_row bt_keys[] = {
      .help = "what the company's cases are about; each must be handled by a department"},
     {BT_S_COMPANY, "labels", BT_V_NAMES, .at = RULE(labels),
      .help = "what an event may be marked with"},
+    {BT_S_COMPANY, "forbidden_events", BT_V_WORD, .at = RULE(forbidden), .text = "stub", .words = forbidden,
+     .help = "what a department gets of an event in a case of its own that its labels do not allow"},
 
     {BT_S_SITES, "name", BT_V_NAME, .required = true, .at = SITE(name), .help = "unique among the sites"},
     {BT_S_SITES, "title", BT_V_TITLE, .at = SITE(title), .help = "what people call it"},
     {BT_S_SITES, "zone", BT_V_ZONE, .required = true, .at = SITE(zone),
      .help = "its time zone, a name of the tz database that this system has"},
+    {BT_S_SITES, "holidays", BT_V_DATES, .at = SITE(holidays),
+     .help = "days on which nobody begins work there"},
 
     {BT_S_DOMAINS, "name", BT_V_NAME, .required = true, .at = DOMAIN(name), .help = "unique among the domains"},
     {BT_S_DOMAINS, "normal", BT_V_WORD, .at = DOMAIN(normal), .text = "exact", .words = normals,
      .help = "how a value is brought into one spelling: outer blanks off; lower case as well; an international number"},
     {BT_S_DOMAINS, "country", BT_V_DIGITS, .at = DOMAIN(country),
      .help = "with phone: the calling code of national numbers, 1 to 3 digits"},
+    {BT_S_DOMAINS, "strong", BT_V_FLAG, .at = DOMAIN(strong),
+     .help = "two values are two customers: they cannot be merged"},
+    {BT_S_DOMAINS, "shared", BT_V_FLAG, .at = DOMAIN(shared),
+     .help = "several customers may have one value: it finds none by itself"},
 
     {BT_S_DEPARTMENTS, "name", BT_V_NAME, .required = true, .at = DEPARTMENT(name),
      .help = "unique among the departments, never used again"},
@@ -137,11 +233,16 @@ const struct bt_key_row bt_keys[] = {
     {BT_S_DEPARTMENTS, "unattended", BT_V_FLAG, .at = DEPARTMENT(unattended),
      .help = "a form or a robot: never holds a case, its fallback does"},
     {BT_S_DEPARTMENTS, "fallback", BT_V_NAME, .at = DEPARTMENT(fallback),
-     .help = "who takes what this one does not; a department with must_take"},
+     .help = "who is asked next when this one does not take a case; of an unattended one, who holds its cases"},
     {BT_S_DEPARTMENTS, "must_take", BT_V_FLAG, .at = DEPARTMENT(must_take), .help = "cannot refuse a case"},
     {BT_S_DEPARTMENTS, "front", BT_V_FLAG, .at = DEPARTMENT(front),
      .help = "may find customers, and joins the open cases of those it logs contacts with"},
     {BT_S_DEPARTMENTS, "link", BT_V_FLAG, .at = DEPARTMENT(link), .help = "may link identifiers of a customer"},
+    {BT_S_DEPARTMENTS, "break_glass", BT_V_FLAG, .at = DEPARTMENT(break_glass),
+     .help = "may read what its labels do not allow, with a reason, for a short while, and is seen to"},
+    {BT_S_DEPARTMENTS, "reads", BT_V_NAMES, .at = DEPARTMENT(reads), .help = "the labels that it may read"},
+    {BT_S_DEPARTMENTS, "hours", BT_V_HOURS, .at = DEPARTMENT(hours),
+     .help = "when it is open, in its site's local time; none: day and night"},
     {BT_S_DEPARTMENTS, "escalates_to", BT_V_NAME, .at = DEPARTMENT(escalates_to), .help = "the next level of authority"},
 
     {BT_S_ADAPTERS, "name", BT_V_NAME, .required = true, .at = ADAPTER(name),
@@ -160,6 +261,21 @@ const struct bt_key_row bt_keys[] = {
      .help = "receives only cases on these topics and all below them; none: every topic"},
     {BT_S_ADAPTERS, "kinds", BT_V_KINDS, .at = ADAPTER(kinds),
      .help = "receives only these kinds of events, and offers to its departments; none: every kind"},
+
+    {BT_S_OLAS, "from", BT_V_NAME, .at = OLA(from), .help = "the department that offers; none: any"},
+    {BT_S_OLAS, "to", BT_V_NAME, .at = OLA(to), .help = "the department that is to answer; none: any"},
+    {BT_S_OLAS, "minutes", BT_V_NUMBER64, .required = true, .at = OLA(within_us), .unit = "minutes", .scale = MINUTE_US,
+     .min = 1, .max = 525600,
+     .help = "time to answer, in open hours of who is to answer"},
+
+    {BT_S_CONTRADICTIONS, "one", BT_V_ACTION, .required = true, .at = CONTRADICTION(one),
+     .help = "an action that work may name"},
+    {BT_S_CONTRADICTIONS, "other", BT_V_ACTION, .required = true, .at = CONTRADICTION(other),
+     .help = "the action that it contradicts, on the same subject"},
+
+    {BT_S_DEFAULT_LABELS, "kind", BT_V_KIND, .required = true, .at = DEFAULT_LABEL(kind), .help = "of events"},
+    {BT_S_DEFAULT_LABELS, "label", BT_V_NAME, .required = true, .at = DEFAULT_LABEL(label),
+     .help = "what such an event is marked with when it has no label of its own"},
 };
 /* clang-format on */
 const size_t bt_key_count = sizeof bt_keys / sizeof bt_keys[0];
@@ -176,54 +292,4 @@ enum bt_section bt_schema_section(const char *name) {
   while (s < BT_S_COUNT && (!bt_sections[s].name[0] || strcmp(bt_sections[s].name, name) != 0))
     s++;
   return (enum bt_section)s;
-}
-
-const char *bt_schema_full_name(const struct bt_key_row *key, char *buf, size_t size) {
-  const char *section = bt_sections[key->section].name;
-  snprintf(buf, size, "%s%s%s", section, section[0] ? "." : "", key->name);
-  return buf;
-}
-
-/* "debug, info, warn or error" */
-static void list_words(const char *const *words, char *buf, size_t size) {
-  size_t n = 0;
-  for (size_t i = 0; words[i] && n < size; i++) {
-    const char *between = i == 0 ? "" : words[i + 1] ? ", " : " or ";
-    n += (size_t)snprintf(buf + n, size - n, "%s%s", between, words[i]);
-  }
-}
-
-const char *bt_schema_facts(const struct bt_key_row *key, char *buf, size_t size) {
-  static const char *const nouns[] = {
-      [BT_V_FLAG] = "true or false",
-      [BT_V_NUMBER32] = "number",
-      [BT_V_NUMBER64] = "number",
-      [BT_V_ENDPOINT] = "text",
-      [BT_V_PATH] = "path",
-      [BT_V_TITLE] = "text",
-      [BT_V_ZONE] = "text",
-      [BT_V_DIGITS] = "digits",
-      [BT_V_NAME] = "name",
-      [BT_V_NAMES] = "list of names",
-      [BT_V_TOPICS] = "list of topics",
-      [BT_V_KINDS] = "list of event kinds",
-      [BT_V_NAMES_OR_ALL] = "list of names, or \"*\"",
-      [BT_V_KEY] = "Z85 text of 40 characters",
-      [BT_V_KEY_FILE] = "path",
-  };
-  char words[128];
-  if (key->type == BT_V_WORD) {
-    list_words(key->words, words, sizeof words);
-    snprintf(buf, size, "%s, default %s", words, key->text);
-  } else if (key->type == BT_V_NUMBER32 || key->type == BT_V_NUMBER64) {
-    snprintf(buf, size, "number%s%s, %" PRId64 " to %" PRId64 ", default %" PRId64, key->unit ? " of " : "",
-             key->unit ? key->unit : "", key->min, key->max, key->number);
-  } else if (key->required) {
-    snprintf(buf, size, "%s, required", nouns[key->type]);
-  } else if (key->type == BT_V_FLAG) {
-    snprintf(buf, size, "%s, default false", nouns[key->type]);
-  } else {
-    snprintf(buf, size, "%s, default %s", nouns[key->type], key->text ? key->text : "none");
-  }
-  return buf;
 }

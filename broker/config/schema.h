@@ -22,15 +22,19 @@ enum bt_section {
   BT_S_DOMAINS,
   BT_S_DEPARTMENTS,
   BT_S_ADAPTERS,
+  BT_S_OLAS,
+  BT_S_CONTRADICTIONS,
+  BT_S_DEFAULT_LABELS,
   BT_S_COUNT,
 };
 
 struct bt_section_row {
   const char *name; /* "" for keys of the top level */
   const char *file; /* where the samples and manual pages have it */
-  bool list;        /* of groups, each with a unique `name` */
+  bool list;        /* of groups */
   size_t at, size;  /* list: of {n, v} in struct bt_config; of one item. Else keys are relative to struct bt_config */
   const char *help;
+  const char *by[2]; /* list: the keys that its items are sorted by. `name`: each has its own */
 };
 
 /* What a value is, and the field it goes to. */
@@ -48,7 +52,12 @@ enum bt_type {
   BT_V_NAMES,        /* bt_strs, sorted */
   BT_V_NAMES_OR_ALL, /* the same, or "*": the bool at all_at */
   BT_V_TOPICS,       /* bt_strs, sorted */
+  BT_V_KIND,         /* uint32_t */
   BT_V_KINDS,        /* {n, uint32_t *v}, sorted by number */
+  BT_V_ACTION,       /* bt_str: what work does */
+  BT_V_DATES,        /* bt_strs, sorted */
+  BT_V_HOURS,        /* bt_strs, as they stand in the file */
+  BT_V_WORDS,        /* uint32_t: a bit for each, 1 << values[position in `words`] */
   BT_V_KEY,          /* uint8_t[32] */
   BT_V_KEY_FILE,     /* another way to give the key; dumped as the key */
 };
@@ -65,6 +74,7 @@ struct bt_key_row {
   int64_t scale;            /* field = value * scale */
   const char *text;         /* default of texts and words */
   const char *const *words; /* NULL-terminated */
+  const uint32_t *values;
   const char *help;
 };
 

@@ -2,7 +2,7 @@
 #include "config/value.h"
 #include "config/keyfile.h"
 
-enum { LONGEST_TITLE = 128, LONGEST_TEXT = 1024 };
+enum { LONGEST_TITLE = 128, LONGEST_TEXT = 1024, LONGEST_ACTION = 64 };
 
 const char *bt_value_kind(const config_setting_t *setting) {
   switch (config_setting_type(setting)) {
@@ -28,9 +28,8 @@ static void *field(void *base, size_t at) {
   return (char *)base + at;
 }
 
-/* The setting's text, or says that it is none. */
-static bool take_text(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s,
-                      struct bt_str *ret) {
+bool bt_value_take_text(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s,
+                        struct bt_str *ret) {
   if (config_setting_type(s) != CONFIG_TYPE_STRING) {
     bt_value_wrong_type(l, key, s);
     return false;
@@ -84,7 +83,7 @@ static bool printable(struct bt_str s) {
 
 static void read_title(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (!take_text(l, key, s, &text))
+  if (!bt_value_take_text(l, key, s, &text))
     return;
   if (text.n > LONGEST_TITLE)
     bt_loading_problem(l, s, NULL, "has %zu bytes; at most %d are taken", text.n, LONGEST_TITLE);
@@ -97,13 +96,25 @@ static void read_title(struct bt_loading *l, const struct bt_key_row *key, const
 /* Zones, digits: what they may be is checked between keys. */
 static void read_text(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (take_text(l, key, s, &text))
+  if (bt_value_take_text(l, key, s, &text))
     *(struct bt_str *)field(base, key->at) = bt_arena_copy(&l->config->arena, text);
 }
 
 static void read_name(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (take_text(l, key, s, &text) && (text.n == 0 || bt_value_word_ok(l, key, s, text)))
+  if (bt_value_take_text(l, key, s, &text) && (text.n == 0 || bt_value_word_ok(l, key, s, text)))
+    *(struct bt_str *)field(base, key->at) = bt_arena_copy(&l->config->arena, text);
+}
+
+/* The words of the protocol: "final-invoice". */
+static void read_action(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
+  struct bt_str text;
+  if (!bt_value_take_text(l, key, s, &text))
+    return;
+  if (text.n > LONGEST_ACTION || strspn(text.p, "abcdefghijklmnopqrstuvwxyz0123456789._-") != text.n)
+    bt_loading_problem(l, s, NULL, "\"%s\" is no action: 1 to %d of a-z, 0-9, \".\", \"_\" and \"-\"", text.p,
+                       LONGEST_ACTION);
+  else
     *(struct bt_str *)field(base, key->at) = bt_arena_copy(&l->config->arena, text);
 }
 
@@ -115,7 +126,7 @@ static const char *resolve(struct bt_loading *l, struct bt_str path) {
 
 static void read_c_text(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (!take_text(l, key, s, &text))
+  if (!bt_value_take_text(l, key, s, &text))
     return;
   const char *p = key->type == BT_V_PATH ? resolve(l, text) : bt_arena_copy(&l->config->arena, text).p;
   *(char **)field(base, key->at) = (char *)p;
@@ -139,7 +150,7 @@ static void read_number(struct bt_loading *l, const struct bt_key_row *key, cons
   }
 }
 
-static int word_position(const struct bt_key_row *key, const char *word) {
+int bt_value_word_position(const struct bt_key_row *key, const char *word) {
   for (int i = 0; key->words[i]; i++)
     if (strcmp(word, key->words[i]) == 0)
       return i;
@@ -148,9 +159,9 @@ static int word_position(const struct bt_key_row *key, const char *word) {
 
 static void read_word(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (!take_text(l, key, s, &text))
+  if (!bt_value_take_text(l, key, s, &text))
     return;
-  int i = word_position(key, text.p);
+  int i = bt_value_word_position(key, text.p);
   char facts[256];
   if (i < 0)
     bt_loading_problem(l, s, NULL, "is \"%s\"; right is: %s", text.p, bt_schema_facts(key, facts, sizeof facts));
@@ -160,7 +171,7 @@ static void read_word(struct bt_loading *l, const struct bt_key_row *key, const 
 
 static void read_key(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (!take_text(l, key, s, &text))
+  if (!bt_value_take_text(l, key, s, &text))
     return;
   if (key->type == BT_V_KEY) {
     if (bt_curve_decode(text, field(base, key->at)))
@@ -194,7 +205,12 @@ static bt_value_read_fn *const readers[] = {
     [BT_V_NAMES] = bt_value_read_names,
     [BT_V_NAMES_OR_ALL] = bt_value_read_names_or_all,
     [BT_V_TOPICS] = bt_value_read_names,
+    [BT_V_KIND] = bt_value_read_kind,
     [BT_V_KINDS] = bt_value_read_kinds,
+    [BT_V_ACTION] = read_action,
+    [BT_V_DATES] = bt_value_read_dates,
+    [BT_V_HOURS] = bt_value_read_hours,
+    [BT_V_WORDS] = bt_value_read_words,
     [BT_V_KEY] = read_key,
     [BT_V_KEY_FILE] = read_key,
 };
@@ -213,7 +229,11 @@ void bt_value_default(struct bt_loading *l, const struct bt_key_row *key, void *
     *(int64_t *)field(base, key->at) = key->number * key->scale;
     break;
   case BT_V_WORD:
-    *(uint32_t *)field(base, key->at) = (uint32_t)word_position(key, key->text);
+    *(uint32_t *)field(base, key->at) = (uint32_t)bt_value_word_position(key, key->text);
+    break;
+  case BT_V_WORDS: /* one of them, or none */
+    if (key->text)
+      *(uint32_t *)field(base, key->at) = UINT32_C(1) << key->values[bt_value_word_position(key, key->text)];
     break;
   case BT_V_ENDPOINT:
     *(char **)field(base, key->at) = (char *)bt_arena_copy(&l->config->arena, bt_str(key->text)).p;

@@ -1,26 +1,30 @@
 /* What an operator may change. */
 #include "control/command.h"
 
-enum { MAX_REASON = 256 };
-
-static struct bt_str rest_of(struct bt_call *call) {
+/* Its texts are UTF-8 without control characters that a reader would have to fear. */
+int bt_call_reason(struct bt_call *call, uint32_t from, struct bt_str *ret) {
   struct bt_str rest = {0};
-  for (uint32_t i = 1; i < call->args.n; i++)
-    rest = bt_arena_printf(call->arena, "%.*s%s%.*s", BT_STR_ARG(rest), i > 1 ? " " : "", BT_STR_ARG(call->args.v[i]));
-  return rest;
+  for (uint32_t i = from; i < call->args.n; i++)
+    rest =
+        bt_arena_printf(call->arena, "%.*s%s%.*s", BT_STR_ARG(rest), i > from ? " " : "", BT_STR_ARG(call->args.v[i]));
+  rest = bt_out_escape(call->arena, rest);
+  if (rest.n > BT_MAX_REASON)
+    return bt_call_refuse(call, BT_LIMIT, "a reason has at most %d bytes", BT_MAX_REASON);
+  *ret = rest;
+  return 0;
 }
 
-/* It goes into the journal, whose texts are UTF-8 without control characters that a reader would have to fear. */
 static int set_held(struct bt_call *call, bool held) {
   const struct bt_control_context *x = call->context;
   const struct bt_adapter *adapter = bt_rules_adapter(&x->config->rules, call->args.v[0]);
-  struct bt_str reason = bt_out_escape(call->arena, rest_of(call));
+  struct bt_str reason;
   if (!adapter)
     return bt_call_refuse(call, BT_NOT_FOUND, "no adapter of this name is configured");
-  if (reason.n > MAX_REASON)
-    return bt_call_refuse(call, BT_LIMIT, "a reason has at most %d bytes", MAX_REASON);
+  int rc = bt_call_reason(call, 1, &reason);
+  if (rc < 0)
+    return rc;
   struct bt_adapter_row row;
-  int rc = bt_store_adapter(x->store, BT_NOW, adapter->name, call->arena, &row);
+  rc = bt_store_adapter(x->store, BT_NOW, adapter->name, call->arena, &row);
   if (rc < 0)
     return rc;
   if (row.held == held)

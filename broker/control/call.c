@@ -47,10 +47,13 @@ int bt_call_number(struct bt_call *call, const char *key, uint64_t fallback, uin
 }
 
 int bt_call_ask(struct bt_call *call, const struct bt_query *query, int64_t budget_us, struct bt_answer *ret) {
+  int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(call->context->store, BT_NOW);
   struct bt_query_context context = {
       .rules = &call->context->config->rules,
       .store = call->context->store,
       .journal = call->context->journal,
+      .loads = bt_store_loads(call->context->store),
+      .now_us = wall_us > last_us ? wall_us : last_us,
       .budget_us = budget_us,
       .mono_us = bt_clock_mono_us,
   };

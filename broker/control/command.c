@@ -25,7 +25,19 @@ const struct bt_command bt_command_table[] = {
     {"journeys", READ, "", 0, 0,
      "figures over all cases: handoffs, bounces, reopened, waiting (a wait that has not ended is not counted)",
      bt_cmd_journeys},
+    {"journey", READ, "CASE [anonymous]", 1, 2,
+     "one case's way through the company, drawn; anonymous: without names, texts and dates, for training",
+     bt_cmd_journey},
+    {"scorecard", READ, "[DEPARTMENT] [days=N] [from=DATE] [until=DATE]", 0, 1,
+     "how departments did, or one of them and its pairs; whole days, UTC", bt_cmd_scorecard},
     {"who", READ, "TOPIC", 1, 1, "who would be asked to take a case on a topic, and why", bt_cmd_who},
+    {"clock show", READ, "", 0, 0, "the wall clock, recorded time, and whether the one is believed", bt_cmd_clock_show},
+    {"clock accept", ADMIN, "[REASON...]", 0, BT_ANY_NUMBER, "believe the wall clock after a jump: timers go on",
+     bt_cmd_clock_accept},
+#ifdef BT_TEST_CLOCK
+    {"clock advance", ADMIN, "SECONDS", 1, 1, "let so much time pass", bt_cmd_clock_advance},
+    {"clock jump", ADMIN, "SECONDS", 1, 1, "set the wall clock alone", bt_cmd_clock_jump},
+#endif
     {"hold", ADMIN, "ADAPTER [REASON...]", 1, BT_ANY_NUMBER, "stop delivering to an adapter", bt_cmd_hold},
     {"resume", ADMIN, "ADAPTER [REASON...]", 1, BT_ANY_NUMBER, "deliver to it again", bt_cmd_resume},
     {0},
@@ -115,16 +127,19 @@ static int run(struct bt_call *call, enum bt_privilege privilege, const struct b
   return rc < 0 ? rc : c->run(call);
 }
 
-/* Words that say how to answer stand before the command: "json", "width 100". */
-static void take_manner(struct bt_strs *words, bool *ret_json, uint32_t *ret_width) {
+/* Words that say how to answer stand before the command: "json", "width 100", "ascii", "colour". */
+static void take_manner(struct bt_strs *words, struct bt_call *call) {
   uint64_t width;
   for (;;) {
-    uint32_t n = 0;
+    uint32_t n = 1;
     if (words->n && bt_str_eq(words->v[0], BT_LIT("json"))) {
-      *ret_json = true;
-      n = 1;
+      call->json = true;
+    } else if (words->n && bt_str_eq(words->v[0], BT_LIT("ascii"))) {
+      call->ascii = true;
+    } else if (words->n && bt_str_eq(words->v[0], BT_LIT("colour"))) {
+      call->colour = true;
     } else if (words->n > 1 && bt_str_eq(words->v[0], BT_LIT("width")) && bt_parse_u64(words->v[1], &width) == 0) {
-      *ret_width = width < 1000 ? (uint32_t)width : 1000;
+      call->width = width < 1000 ? (uint32_t)width : 1000;
       n = 2;
     } else {
       return;
@@ -146,13 +161,15 @@ static void put_stuffed(const char *text, size_t n, FILE *to) {
   }
 }
 
-static int render(const struct bt_out *out, bool json, uint32_t width, FILE *to) {
+static int render(const struct bt_call *call, FILE *to) {
   char *text = NULL;
   size_t n = 0;
   FILE *memory = open_memstream(&text, &n);
   if (!memory)
     return -BT_NOMEM;
-  int rc = json ? bt_out_render_json(out, memory) : bt_out_render_text(out, width, memory);
+  if (!call->json && call->drawing.n)
+    fwrite(call->drawing.p, 1, call->drawing.n, memory);
+  int rc = call->json ? bt_out_render_json(call->out, memory) : bt_out_render_text(call->out, call->width, memory);
   if (fclose(memory) != 0 && rc == 0)
     rc = -BT_NOMEM;
   if (rc == 0 && n > ANSWER_BYTES)
@@ -196,21 +213,19 @@ int bt_command_run(const struct bt_control_context *context, enum bt_privilege p
   struct bt_out out = {.arena = &arena};
   struct bt_call call = {.context = context, .arena = &arena, .out = &out, .operator_name = operator_name};
   struct bt_strs words;
-  bool json = false;
-  uint32_t width = 0;
   int rc = split(&arena, line, &words);
   if (rc == 0) {
-    take_manner(&words, &json, &width);
+    take_manner(&words, &call);
     rc = run(&call, privilege, &words);
   }
   if (rc == 0)
-    rc = render(&out, json, width, to);
+    rc = render(&call, to);
   if (rc == -BT_LIMIT && !call.text.n)
     call.text = BT_LIT("the answer would be too long: ask for less of it");
   if (rc == -BT_CORRUPT && !call.text.n)
     call.text = mend(&call);
   if (rc < 0)
-    put_error(&call, rc, json, to);
+    put_error(&call, rc, call.json, to);
   fputs(".\n", to);
   bt_arena_fini(&arena);
   return ferror(to) ? -BT_NOMEM : 0;
@@ -234,7 +249,8 @@ int bt_cmd_help(struct bt_call *call) {
                  bt_out_literal(c->privilege == ADMIN ? "admin" : "read"), bt_out_literal(c->help));
   bt_out_note(call->out,
               BT_LIT("CASE: its ref, its id, DEPARTMENT/LOCAL-ID or DOMAIN:VALUE. Before a command: json for one "
-                     "JSON document, width N for lines of at most N columns."));
+                     "JSON document, width N for lines of at most N columns, ascii and colour for what the "
+                     "terminal can show."));
   return 0;
 }
 

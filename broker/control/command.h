@@ -19,12 +19,20 @@ struct bt_call {
   struct bt_strs options;      /* "limit=10" */
   struct bt_str operator_name; /* the peer's */
   struct bt_str text;          /* of a refusal */
+  bool json;                   /* how the answer will be shown, for commands that draw */
+  bool ascii, colour;          /* the reader's terminal: no more than ASCII; escapes for colour are fine */
+  uint32_t width;              /* 0: any */
+  struct bt_str drawing;       /* text as it stands, shown before what is in out; never in JSON */
 };
 
 typedef int bt_command_fn(struct bt_call *call);
 bt_command_fn bt_cmd_status, bt_cmd_help, bt_cmd_departments, bt_cmd_adapters, bt_cmd_cases, bt_cmd_case,
     bt_cmd_inboxes, bt_cmd_dead, bt_cmd_stats, bt_cmd_sessions, bt_cmd_counters, bt_cmd_find, bt_cmd_history,
-    bt_cmd_card, bt_cmd_journeys, bt_cmd_who, bt_cmd_hold, bt_cmd_resume;
+    bt_cmd_card, bt_cmd_journeys, bt_cmd_journey, bt_cmd_scorecard, bt_cmd_who, bt_cmd_hold, bt_cmd_resume,
+    bt_cmd_clock_show, bt_cmd_clock_accept;
+#ifdef BT_TEST_CLOCK
+bt_command_fn bt_cmd_clock_advance, bt_cmd_clock_jump;
+#endif
 
 enum { BT_ANY_NUMBER = 255 };
 
@@ -47,6 +55,10 @@ struct bt_str bt_call_option(const struct bt_call *call, const char *key);
 /* A decimal number; fallback where the option was not given. -BT_USAGE with call->text. */
 int bt_call_number(struct bt_call *call, const char *key, uint64_t fallback, uint64_t max, uint64_t *ret) BT_MUST_CHECK;
 int bt_parse_u64(struct bt_str s, uint64_t *ret) BT_MUST_CHECK;
+/* The arguments from number `from` on, as one text that may go into the journal: escaped, and at most BT_MAX_REASON
+ * bytes. -BT_LIMIT with call->text. */
+enum { BT_MAX_REASON = 256 };
+int bt_call_reason(struct bt_call *call, uint32_t from, struct bt_str *ret) BT_MUST_CHECK;
 /* Sets call->text and returns -code. */
 int bt_call_refuse(struct bt_call *call, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -22,6 +22,14 @@
 
 struct bt_control;
 
+/* The clock as the loop sees it. */
+struct bt_clock_state {
+  int64_t wall_us, boot_us, recorded_us;
+  bool trouble;     /* timers are suspended until an operator accepts the wall clock */
+  const char *why;  /* a sentence */
+  int64_t since_us; /* recorded time */
+};
+
 /* What commands may look at, and the few things they may ask the loop to do. */
 struct bt_control_context {
   const struct bt_config *config;
@@ -36,6 +44,10 @@ struct bt_control_context {
   int (*hold)(void *loop, struct bt_str adapter, bool held, struct bt_str operator_name, struct bt_str reason);
   /* Unsettled deliveries of an adapter that are out with it now. */
   uint32_t (*in_flight)(void *loop, struct bt_str adapter);
+  void (*clock)(void *loop, struct bt_clock_state *ret);
+  /* An operator says that the wall clock is right: becomes a journal entry, and timers go on. -BT_WRONG_STATUS: nobody
+   * doubts it. */
+  int (*clock_accept)(void *loop, struct bt_str operator_name, struct bt_str reason);
 };
 
 /* context is copied; what it points to is borrowed. Makes the folder where it is not there. -BT_LOCKED: another broker

@@ -1,4 +1,4 @@
-/* Journeys, and who handles a topic. */
+/* Journeys. */
 #include "control/command.h"
 
 static void put_handoffs(struct bt_call *call, const struct bt_journeys *j) {
@@ -57,26 +57,5 @@ int bt_cmd_journeys(struct bt_call *call) {
   bt_out_note(call->out,
               BT_LIT("custody: the next department had taken the case; sent: it was sent there, taken or not; "
                      "never: cases never handed on; bounced: cases with at least one A, B, A."));
-  return 0;
-}
-
-int bt_cmd_who(struct bt_call *call) {
-  static const struct bt_out_column columns[] = {{"department", BT_OUT_TEXT, BT_OUT_PLAIN},
-                                                 {"handles", BT_OUT_TEXT, BT_OUT_PLAIN},
-                                                 {"connected", BT_OUT_FLAG, BT_OUT_PLAIN},
-                                                 {"why", BT_OUT_TEXT, BT_OUT_WIDE}};
-  const struct bt_query q = {.kind = BT_QUERY_WHO_HANDLES, .topic = call->args.v[0], .limit = BT_MAX_ROWS};
-  struct bt_answer a;
-  int rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &a);
-  if (rc < 0)
-    return rc;
-  bt_out_pair(call->out, "topic", bt_out_text(a.topic));
-  bt_out_pair(call->out, "owner", bt_out_text(a.owner));
-  BT_OUT_TABLE(call->out, "handlers", columns);
-  for (uint32_t i = 0; i < a.handlers.n; i++) {
-    const struct bt_handler_row *h = &a.handlers.v[i];
-    BT_OUT_ROW(call->out, bt_out_text(h->department), bt_out_text(h->handles), bt_out_flag(h->connected),
-               bt_out_text(h->why));
-  }
   return 0;
 }

@@ -31,6 +31,11 @@ struct bt_out_value bt_out_names(const struct bt_strs *names) {
   return (struct bt_out_value){.type = BT_OUT_NAMES, .names = *names};
 }
 
+bool bt_out_is_nothing(const struct bt_out_value *v) {
+  return v->type == BT_OUT_NONE || (v->type == BT_OUT_NAMES && !v->names.n) || (v->type == BT_OUT_FLAG && !v->flag) ||
+         (v->type == BT_OUT_SPAN && !v->us);
+}
+
 static struct bt_out_item *add_item(struct bt_out *o, const char *key) {
   struct bt_out_item *i = BT_NEW(o->arena, struct bt_out_item);
   if (!i)
@@ -71,6 +76,16 @@ void bt_out_row(struct bt_out *o, const struct bt_out_value *v) {
     i->first = row;
   i->last = row;
   i->n_rows++;
+}
+
+void bt_out_rare(struct bt_out *o) {
+  if (o->last)
+    o->last->rare = true;
+}
+
+void bt_out_rare_pair(struct bt_out *o, const char *key, struct bt_out_value value) {
+  bt_out_pair(o, key, value);
+  bt_out_rare(o);
 }
 
 void bt_out_note(struct bt_out *o, struct bt_str sentence) {

@@ -47,12 +47,14 @@ struct bt_out_value bt_out_time(int64_t us);
 struct bt_out_value bt_out_span(int64_t us);
 struct bt_out_value bt_out_flag(bool flag);
 struct bt_out_value bt_out_names(const struct bt_strs *names);
+/* Nothing, no names, no time at all, or not so. */
+bool bt_out_is_nothing(const struct bt_out_value *v);
 
 enum bt_out_how {
   BT_OUT_PLAIN,
   BT_OUT_WIDE,   /* clipped where the lines would be too wide */
   BT_OUT_WRAP,   /* goes on in further lines where they would be too wide */
-  BT_OUT_RARE,   /* in text only where some row has a value */
+  BT_OUT_RARE,   /* in text only where some row has a value that is not nothing */
   BT_OUT_DETAIL, /* only in JSON */
 };
 struct bt_out_column {
@@ -61,7 +63,7 @@ struct bt_out_column {
   enum bt_out_how how;
 };
 
-enum { BT_OUT_MAX_COLUMNS = 20 };
+enum { BT_OUT_MAX_COLUMNS = 64 };
 
 struct bt_out_row {
   struct bt_out_row *next;
@@ -70,6 +72,7 @@ struct bt_out_row {
 struct bt_out_item {
   struct bt_out_item *next;
   const char *key;
+  bool rare;                           /* text leaves it out where it holds nothing */
   struct bt_out_value value;           /* a pair */
   const struct bt_out_column *columns; /* a table; NULL: a pair */
   uint32_t n_columns, n_rows;
@@ -87,6 +90,10 @@ void bt_out_table(struct bt_out *o, const char *key, const struct bt_out_column 
 void bt_out_row(struct bt_out *o, const struct bt_out_value *v);
 #define BT_OUT_TABLE(o, key, columns) bt_out_table((o), (key), (columns), sizeof(columns) / sizeof *(columns))
 #define BT_OUT_ROW(o, ...) bt_out_row((o), (const struct bt_out_value[]){__VA_ARGS__})
+/* Of the pair or table that was last begun: text leaves it out where it holds nothing, JSON never does. */
+void bt_out_rare(struct bt_out *o);
+/* A pair of that sort. */
+void bt_out_rare_pair(struct bt_out *o, const char *key, struct bt_out_value value);
 /* A sentence for the reader, after what is there so far. */
 void bt_out_note(struct bt_out *o, struct bt_str sentence);
 

@@ -89,7 +89,7 @@ static struct layout lay_out(const struct bt_out_item *t, struct bt_str *const *
     l.shown[c] = t->columns[c].how != BT_OUT_DETAIL && t->columns[c].how != BT_OUT_RARE;
   for (const struct bt_out_row *row = t->first; row; row = row->next, r++)
     for (uint32_t c = 0; c < t->n_columns; c++)
-      l.shown[c] |= t->columns[c].how == BT_OUT_RARE && row->v[c].type != BT_OUT_NONE;
+      l.shown[c] |= t->columns[c].how == BT_OUT_RARE && !bt_out_is_nothing(&row->v[c]);
   if (!width) {
     measure(t, cells, false, &l);
     for (uint32_t c = 0; c < t->n_columns; c++)

@@ -109,10 +109,14 @@ static bool is_note(const struct bt_out_item *i) {
   return !i->columns && strcmp(i->key, "note") == 0;
 }
 
+static bool is_left_out(const struct bt_out_item *i) {
+  return i->rare && (i->columns ? !i->n_rows : bt_out_is_nothing(&i->value));
+}
+
 static size_t key_width(const struct bt_out *o) {
   size_t w = 0;
   for (const struct bt_out_item *i = o->first; i; i = i->next)
-    if (!i->columns && !is_note(i) && strlen(i->key) > w)
+    if (!i->columns && !is_note(i) && !is_left_out(i) && strlen(i->key) > w)
       w = strlen(i->key);
   return w;
 }
@@ -158,10 +162,13 @@ int bt_out_render_text(const struct bt_out *o, uint32_t width, FILE *to) {
   size_t keys = key_width(o);
   int rc = o->arena->exhausted ? -BT_LIMIT : 0;
   const struct bt_out_item *before = NULL;
-  for (const struct bt_out_item *i = o->first; i && rc == 0; before = i, i = i->next) {
+  for (const struct bt_out_item *i = o->first; i && rc == 0; i = i->next) {
+    if (is_left_out(i))
+      continue;
     if (before && (i->columns || before->columns || is_note(i)))
       putc('\n', to);
     rc = put_item(o, i, keys, width, to);
+    before = i;
   }
   return o->arena->exhausted ? -BT_LIMIT : rc;
 }

@@ -7,8 +7,10 @@
 #define FLAG BT_OUT_FLAG
 #define NAMES BT_OUT_NAMES
 #define SPAN BT_OUT_SPAN
+#define TIME BT_OUT_TIME
 #define PLAIN BT_OUT_PLAIN
 #define WIDE BT_OUT_WIDE
+#define RARE BT_OUT_RARE
 #define DETAIL BT_OUT_DETAIL
 
 /* The grants of a department in the words of its configuration. */
@@ -16,11 +18,9 @@ static struct bt_strs grants_of(struct bt_arena *a, const struct bt_department *
   const struct {
     bool has;
     const char *word;
-  } grants[] = {{d->external, "external"},
-                {d->unattended, "unattended"},
-                {d->must_take, "must_take"},
-                {d->front, "front"},
-                {d->link, "link"}};
+  } grants[] = {{d->external, "external"},   {d->unattended, "unattended"},
+                {d->must_take, "must_take"}, {d->front, "front"},
+                {d->link, "link"},           {d->break_glass, "break_glass"}};
   enum { N = sizeof grants / sizeof *grants };
   struct bt_strs words = {0, BT_NEW_ARRAY(a, struct bt_str, N)};
   for (size_t i = 0; words.v && i < N; i++)
@@ -29,17 +29,40 @@ static struct bt_strs grants_of(struct bt_arena *a, const struct bt_department *
   return words;
 }
 
+static uint32_t load_of(const struct bt_loads *loads, struct bt_str department) {
+  for (uint32_t i = 0; i < loads->n; i++)
+    if (bt_str_eq(loads->v[i].department, department))
+      return loads->v[i].cases;
+  return 0;
+}
+
+/* When a department that is closed opens; nothing where it is open, or not within the compiled calendar. */
+static struct bt_out_value opens(const struct bt_calendar *c, int64_t now_us) {
+  int64_t at_us;
+  bool known = !bt_calendar_is_open(c, now_us) && bt_calendar_opens(c, now_us, &at_us) == 0;
+  return known ? bt_out_time(at_us) : bt_out_none();
+}
+
 int bt_cmd_departments(struct bt_call *call) {
   static const struct bt_out_column columns[] = {
-      {"department", TEXT, PLAIN}, {"site", TEXT, PLAIN}, {"is", NAMES, WIDE},           {"handles", NAMES, WIDE},
-      {"fallback", TEXT, PLAIN},   {"title", TEXT, WIDE}, {"escalates_to", TEXT, DETAIL}};
+      {"department", TEXT, WIDE},   {"site", TEXT, WIDE},           {"is", NAMES, WIDE},
+      {"handles", NAMES, WIDE},     {"open", FLAG, PLAIN},          {"opens", TIME, RARE},
+      {"load", NUMBER, PLAIN},      {"reads", NAMES, WIDE},         {"fallback", TEXT, WIDE},
+      {"title", TEXT, DETAIL},      {"escalates_to", TEXT, DETAIL}, {"hours", NAMES, DETAIL},
+      {"break_glass", FLAG, DETAIL}};
   const struct bt_rules *rules = &call->context->config->rules;
+  const struct bt_loads loads = bt_store_loads(call->context->store);
+  int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(call->context->store, BT_NOW);
+  int64_t now_us = wall_us > last_us ? wall_us : last_us;
   BT_OUT_TABLE(call->out, "departments", columns);
   for (uint32_t i = 0; i < rules->departments.n; i++) {
     const struct bt_department *d = &rules->departments.v[i];
     const struct bt_strs is = grants_of(call->arena, d);
     BT_OUT_ROW(call->out, bt_out_text(d->name), bt_out_text(d->site), bt_out_names(&is), bt_out_names(&d->topics),
-               bt_out_text(d->fallback), bt_out_text(d->title), bt_out_text(d->escalates_to));
+               bt_out_flag(bt_calendar_is_open(&d->calendar, now_us)), opens(&d->calendar, now_us),
+               bt_out_number(load_of(&loads, d->name)), bt_out_names(&d->reads), bt_out_text(d->fallback),
+               bt_out_text(d->title), bt_out_text(d->escalates_to), bt_out_names(&d->hours),
+               bt_out_flag(d->break_glass));
   }
   return 0;
 }

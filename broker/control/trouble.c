@@ -85,6 +85,16 @@ static void put_adapters(struct bt_call *call, const struct bt_backlogs *all, in
                bt_out_span(waiting_us), bt_out_literal("show inboxes"));
 }
 
+static void put_clock(struct bt_call *call) {
+  const struct bt_control_context *x = call->context;
+  struct bt_clock_state s = {.trouble = false};
+  if (x->clock)
+    x->clock(x->loop, &s);
+  if (s.trouble)
+    BT_OUT_ROW(call->out, bt_out_text(bt_arena_printf(call->arena, "timers are suspended: %s", s.why)), bt_out_none(),
+               bt_out_span(s.recorded_us - s.since_us), bt_out_literal("clock show"));
+}
+
 int bt_show_trouble(struct bt_call *call, int64_t now_us, const struct bt_backlogs *all) {
   static const struct bt_out_column columns[] = {{"what", BT_OUT_TEXT, BT_OUT_WRAP},
                                                  {"how_many", BT_OUT_NUMBER, BT_OUT_PLAIN},
@@ -98,6 +108,7 @@ int bt_show_trouble(struct bt_call *call, int64_t now_us, const struct bt_backlo
   if (o.damaged)
     BT_OUT_ROW(call->out, bt_out_literal("the record is damaged: a case cannot be read"), bt_out_none(), bt_out_none(),
                bt_out_literal("verify DATA_DIR"));
+  put_clock(call);
   put_overdue(call, &o, now_us);
   uint64_t dead = bt_store_count(call->context->store, BT_NOW, BT_T_DEAD);
   if (dead)

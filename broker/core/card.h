@@ -7,7 +7,8 @@
 #include "core/case.h"
 #include "core/decide.h"
 
-/* At most BT_MAX_CARD_BYTES encoded: facts that do not fit are left out, oldest first, and counted on the card. */
+/* At most BT_MAX_CARD_BYTES encoded: what does not fit is left out, oldest first, and counted on the card. An empty
+ * next_step is that of the open offer, with its label; one that is given has a label that the caller puts on. */
 int bt_card_make(const struct bt_case *c, struct bt_str next_step, struct bt_arena *arena,
                  struct bt_card **ret) BT_MUST_CHECK;
 /* Over a canonical form of every field. */

@@ -12,7 +12,9 @@
 #include "base/code.h"
 #include "core/case.h"
 #include "core/entry.h"
+#include "core/routing.h"
 #include "core/rules.h"
+#include "core/timers.h"
 
 /* One event that a department sends in, with what the session knows about the sender. */
 struct bt_request {
@@ -39,16 +41,38 @@ struct bt_scene {
   struct bt_receipt seen_receipt;
   const struct bt_case *by_id; /* locator.id, or locator.ref */
   const struct bt_case *by_reference;
-  const struct bt_customer *customer; /* of the locator's identifier; for IdentifierLinked: of same_as */
-  const struct bt_customer *holder;   /* IdentifierLinked: who has the new identifier already */
+  const struct bt_case *survivor; /* where by_id (or else by_reference) points to another case: the last in that line */
+  /* CasesMerged: into, CaseLinked: other, as far as they were merged themselves: the survivor. CasesUnmerged: the case
+   * that by_id (or else by_reference) points to, as it is itself. */
+  const struct bt_case *other;
+  /* Of the locator's identifier; for IdentifierLinked: of same_as; where it points to another: the last in that line.
+   * IdentifierUnlinked: of the locator. */
+  const struct bt_customer *customer;
+  /* IdentifierLinked, IdentifierUnlinked: who has that identifier already, as it is itself. */
+  const struct bt_customer *holder;
+  /* CustomersMerged, CustomersUnmerged: the two, as they are themselves. CasesMerged: of the case `other`, and of the
+   * one that is to end, the last in each line. */
+  const struct bt_customer *into, *merged;
+  struct {
+    uint32_t n;
+    const struct bt_customer **v;
+  } pointing; /* to `customer`, `into` or `merged`, directly or by others */
   struct {
     uint32_t n;
     const struct bt_case **v;
-  } cases; /* of `customer`, newest first, at most BT_MAX_CASES_SEEN */
+  } cases; /* of `customer` and of those that point to it (and of `into` and `merged`), newest first, at most
+              BT_MAX_CASES_SEEN */
   struct {
     uint32_t n;
     struct bt_str *v;
-  } connected; /* adapters with a live session, sorted: a snapshot for routing */
+  } connected;           /* adapters with a live session, sorted: a snapshot for routing */
+  struct bt_loads loads; /* likewise */
+  struct {
+    uint32_t n;
+    const struct bt_advisory *v;
+  } advisories;                       /* that have not ended, by id */
+  uint32_t sweeps;                    /* wide effects that are still on their way to the cases */
+  const struct bt_advisory *advisory; /* AdvisoryEnded, and the timer and sweep of an advisory: the one it names */
   /* The corrected event, for CorrectionMade. */
   bool superseded_exists;
   uint64_t superseded_case;
@@ -69,6 +93,17 @@ struct bt_decision {
  * arguments. Returns 0 also for a refusal (see ret->receipt.code); -BT_NOMEM past the arena's limit. */
 int bt_decide(const struct bt_rules *rules, const struct bt_scene *scene, const struct bt_request *request,
               int64_t now_us, bt_digest_fn *digest, struct bt_arena *arena, struct bt_decision *ret) BT_MUST_CHECK;
+
+/* A timer is due: its case is scene->by_id (and its survivor, if it points to one), its advisory scene->advisory. No
+ * entries: it is stale, which cannot be where the timers are those of bt_case_timers. */
+int bt_decide_timer(const struct bt_rules *rules, const struct bt_scene *scene, const struct bt_timer *timer,
+                    int64_t now_us, bt_digest_fn *digest, struct bt_arena *arena,
+                    struct bt_decision *ret) BT_MUST_CHECK;
+/* A wide effect reaches the case scene->by_id. No entries: it does not concern this one. For the sweep of a downtime
+ * the case is one with an open offer. */
+int bt_decide_swept(const struct bt_rules *rules, const struct bt_scene *scene, const struct bt_sweep *sweep,
+                    int64_t now_us, bt_digest_fn *digest, struct bt_arena *arena,
+                    struct bt_decision *ret) BT_MUST_CHECK;
 
 /* One verdict of an adapter on one delivery; the rows are what the inbox says. Merges neighbouring acks into ranges. */
 struct bt_verdict_request {

@@ -1,6 +1,7 @@
 /* Writing down what was decided. */
 #include <stdarg.h>
 
+#include "core/bounds.h"
 #include "core/deciding.h"
 #include "core/policy.h"
 
@@ -17,6 +18,12 @@ int bt_refuse(struct bt_deciding *d, int code, const char *field, const char *fo
   d->receipt.text = format ? bt_arena_printf(d->arena, "%s: %.*s", bt_code_text(code), BT_STR_ARG(special))
                            : bt_str(bt_code_text(code));
   return -code;
+}
+
+int bt_refuse_offer_open(struct bt_deciding *d) {
+  const struct bt_offer *o = &d->c.offer;
+  return bt_refuse(d, BT_OFFER_OPEN, NULL, "offer %llu to %.*s", (unsigned long long)o->id,
+                   BT_STR_ARG(o->to.n ? o->to : BT_LIT("the first to open")));
 }
 
 /* Most units have one entry or two. */
@@ -44,7 +51,7 @@ struct bt_entry *bt_emit(struct bt_deciding *d, int kind, struct bt_str departme
       .sequence = d->scene->next_sequence + d->n,
       .kind = (uint32_t)kind,
       .recorded_at_us = d->now_us,
-      .adapter = d->request->adapter->name,
+      .adapter = d->request->adapter->name, /* whose event caused it; the broker has none */
   };
   e->event.kind = (uint32_t)kind;
   e->event.department = department;
@@ -88,6 +95,11 @@ int bt_entry_join(struct bt_deciding *d, struct bt_entry *e, const struct bt_str
   return 0;
 }
 
+int bt_entry_join_if_room(struct bt_deciding *d, struct bt_entry *e, struct bt_str department) {
+  bool full = d->c.participants.n >= BT_MAX_PARTICIPANTS && !bt_strs_has(&d->c.participants, department);
+  return full ? 0 : bt_entry_join(d, e, &department, 1);
+}
+
 static bool follows(const struct bt_adapter *a, const struct bt_case *c, uint32_t kind) {
   bool topic = a->topics.n == 0, wanted = a->kinds.n == 0;
   for (uint32_t i = 0; i < a->topics.n && !topic; i++)
@@ -97,63 +109,46 @@ static bool follows(const struct bt_adapter *a, const struct bt_case *c, uint32_
   return topic && wanted;
 }
 
-/* An adapter does not hear its own words again, unless they call one of its departments to act. */
-static bool receives(const struct bt_deciding *d, const struct bt_case *c, const struct bt_entry *e,
-                     const struct bt_adapter *a) {
-  if (!a->receives)
-    return false;
-  struct bt_str to = bt_policy_called(e);
-  if (to.n && bt_strs_has(&a->acts_for, to))
-    return true;
-  if (bt_str_eq(a->name, e->adapter) || !follows(a, c, e->kind))
-    return false;
-  return bt_policy_entry_adapter(d->rules, c, e, a) == BT_SIGHT_FULL;
+static bool own_words(const struct bt_entry *e, const struct bt_adapter *a) {
+  return bt_str_eq(a->name, e->adapter) && bt_adapter_acts_for(a, e->event.department);
 }
 
+/* An adapter does not hear its own words again, unless they call one of its departments to act. What the broker, or
+ * another department, has said because of them is news to it. Of what its labels do not allow it gets a stub, where the
+ * configuration says so: that something happened. */
+static bool receives(const struct bt_deciding *d, const struct bt_case *c, const struct bt_entry *e,
+                     const struct bt_strs *called, const struct bt_adapter *a) {
+  if (!a->receives)
+    return false;
+  for (uint32_t i = 0; i < called->n; i++)
+    if (called->v[i].n && bt_strs_has(&a->acts_for, called->v[i]))
+      return true;
+  if (own_words(e, a) || !follows(a, c, e->kind))
+    return false;
+  return bt_policy_entry_adapter(d->rules, c, e, a) != BT_SIGHT_NONE;
+}
+
+/* With many adapters this is most of what deciding an event costs: each is looked at once. */
 static int address(struct bt_deciding *d, struct bt_entry *e, const struct bt_case *c) {
   if (c->dormant)
     return 0;
+  struct bt_str v[BT_MAX_CALLED];
+  const struct bt_strs called = {bt_policy_called(e, v), v};
   const uint32_t all = d->rules->adapters.n;
-  const struct bt_adapter *v = d->rules->adapters.v;
+  const struct bt_adapter *adapters = d->rules->adapters.v;
+  bool *gets = BT_NEW_ARRAY(d->arena, bool, all);
+  if (!gets)
+    return -BT_NOMEM;
   uint32_t n = 0;
   for (uint32_t i = 0; i < all; i++)
-    n += receives(d, c, e, &v[i]);
+    n += gets[i] = receives(d, c, e, &called, &adapters[i]);
   struct bt_str *names = BT_NEW_ARRAY(d->arena, struct bt_str, n);
   if (!names)
     return -BT_NOMEM;
   e->recipients = (struct bt_strs){0, names};
-  for (uint32_t i = 0; i < all && e->recipients.n < n; i++)
-    if (receives(d, c, e, &v[i]))
-      names[e->recipients.n++] = v[i].name;
-  return 0;
-}
-
-/* An upper bound of the encoded record. */
-static size_t case_size(const struct bt_case *c) {
-  size_t n = 512 + 24 * c->corrections.n + c->topic.n + c->title.n + c->need.n + c->unknown.n + 8 * 32;
-  for (uint32_t i = 0; i < c->facts.n; i++)
-    n += 48 + c->facts.v[i].key.n + c->facts.v[i].value.n + c->facts.v[i].label.n + c->facts.v[i].department.n;
-  for (uint32_t i = 0; i < c->tried.n; i++)
-    n += 32 + c->tried.v[i].route.n + c->tried.v[i].error_code.n;
-  for (uint32_t i = 0; i < c->trail.n; i++)
-    n += 16 + c->trail.v[i].department.n;
-  for (uint32_t i = 0; i < c->participants.n; i++)
-    n += 4 + c->participants.v[i].n;
-  return n;
-}
-
-static int check_bounds(struct bt_deciding *d, const struct bt_case *c) {
-  if (c->facts.n > BT_MAX_FACTS)
-    return bt_refuse(d, BT_LIMIT, "fact_recorded.key", "a case holds %d facts", BT_MAX_FACTS);
-  if (c->tried.n > BT_MAX_TRIED)
-    return bt_refuse(d, BT_LIMIT, "attempt_failed.route", "a case holds %d failed routes", BT_MAX_TRIED);
-  if (c->participants.n > BT_MAX_PARTICIPANTS)
-    return bt_refuse(d, BT_LIMIT, "department", "%d departments take part in a case at most", BT_MAX_PARTICIPANTS);
-  if (c->corrections.n > BT_MAX_CORRECTIONS)
-    return bt_refuse(d, BT_LIMIT, "correction_made.supersedes", "a case has %d corrected events at most",
-                     BT_MAX_CORRECTIONS);
-  if (case_size(c) > BT_MAX_CASE_BYTES)
-    return bt_refuse(d, BT_LIMIT, NULL, "a case holds %d bytes", BT_MAX_CASE_BYTES);
+  for (uint32_t i = 0; i < all; i++)
+    if (gets[i])
+      names[e->recipients.n++] = adapters[i].name;
   return 0;
 }
 
@@ -164,9 +159,10 @@ int bt_record_on(struct bt_deciding *d, struct bt_entry *e, struct bt_case *c) {
   e->version = c->version + 1;
   e->previous = c->last_sequence;
   e->customer = e->kind == BT_CASE_OPENED ? e->event.case_opened.customer : c->customer;
+  const struct bt_case before = *c;
   int rc = bt_evolve_case(c, e, d->arena);
   if (!rc)
-    rc = check_bounds(d, c);
+    rc = bt_check_bounds(d, e, &before, c);
   if (!rc)
     rc = address(d, e, c);
   return rc;

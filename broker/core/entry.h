@@ -17,6 +17,20 @@ enum bt_stream {
 };
 enum bt_verdict { BT_VERDICT_NONE, BT_VERDICT_ACK, BT_VERDICT_RETRY, BT_VERDICT_REJECT, BT_VERDICT_IN_PROGRESS };
 
+struct bt_entry;
+
+/* An entry as a reader may see it: already cut by policy. */
+struct bt_recorded {
+  const struct bt_entry *entry;
+  struct bt_str ref;
+  uint64_t superseded_by;
+  bool stub; /* cut to when, who and what kind */
+};
+struct bt_recordeds {
+  uint32_t n;
+  struct bt_recorded *v;
+};
+
 /* What a sender is told about one request. code is a bt_code (not negative). */
 struct bt_receipt {
   uint64_t number, delivery;
@@ -31,6 +45,13 @@ struct bt_receipt {
   struct bt_u64s others;
   struct bt_str to;
   uint64_t offer;
+  int64_t opens_at_us;         /* CLOSED, and an offer that waits */
+  struct bt_strs alternatives; /* CLOSED: who is open */
+  struct bt_recordeds missed;  /* STALE, newest first; never stored */
+  struct bt_str missed_page;
+  bool dead_end;            /* the customer was sent to a route that failed before */
+  struct bt_u64s conflicts; /* work that contradicts what was started */
+  struct bt_str holder;     /* EXCLUSIVE, NOT_YOURS: whose it is */
 };
 
 struct bt_cursor {
@@ -55,6 +76,23 @@ struct bt_adapter_held {
   struct bt_str by, reason; /* by: the operator */
 };
 
+struct bt_resumed {
+  int64_t down_from_us, down_until_us;
+};
+struct bt_swept {
+  uint64_t sweep;
+  int64_t at_us;
+  uint64_t at_case;
+  bool done;
+};
+struct bt_clock_accepted {
+  struct bt_str by, reason;
+};
+struct bt_config_adopted {
+  struct bt_str digest;
+  struct bt_strs departments, gone; /* all, and those that the configuration before had */
+};
+
 struct bt_entry {
   uint64_t sequence; /* the journal's key */
   uint32_t kind;     /* enum bt_kind; for case and customer events the same as event.kind */
@@ -76,9 +114,12 @@ struct bt_entry {
   struct bt_receipt receipt;
   struct bt_settled settled;
   struct bt_adapter_held adapter_held;
-  struct bt_str config_digest;
+  struct bt_config_adopted config_adopted;
   struct bt_strs joined; /* departments that take part from this entry on */
   uint64_t offer;        /* the offer that a handoff event ends or makes */
+  struct bt_resumed resumed;
+  struct bt_swept swept;
+  struct bt_clock_accepted clock_accepted;
 };
 
 #endif

@@ -21,7 +21,8 @@ static const char *const kind_names[] = {
 _Static_assert(COUNT(kind_names) == BT_KIND_LAST - BT_CASE_OPENED + 1, "every kind has a name");
 
 /* From 1000 on. */
-static const char *const broker_kind_names[] = {"Settled", "CursorMoved", "AdapterHeld", "ConfigAdopted"};
+static const char *const broker_kind_names[] = {"Settled", "CursorMoved", "AdapterHeld",  "ConfigAdopted",
+                                                "Resumed", "Swept",       "ClockAccepted"};
 
 const char *bt_kind_name(int kind) {
   if (kind >= BT_CASE_OPENED && kind <= BT_KIND_LAST)
@@ -38,28 +39,26 @@ int bt_kind_parse(struct bt_str name) {
   return 0;
 }
 
-bool bt_kind_has_rules(int kind) {
+bool bt_kind_is_broker_only(int kind) {
   switch (kind) {
-  case BT_CASE_OPENED:
-  case BT_CONTACT_LOGGED:
-  case BT_ATTEMPT_FAILED:
-  case BT_NOTE_ADDED:
-  case BT_FACT_RECORDED:
-  case BT_CORRECTION_MADE:
-  case BT_HANDOFF_OFFERED:
-  case BT_HANDOFF_ACCEPTED:
-  case BT_HANDOFF_REFUSED:
-  case BT_HANDOFF_WITHDRAWN:
-  case BT_HANDOFF_REPORTED:
-  case BT_STATUS_CHANGED:
-  case BT_CASE_RESOLVED:
-  case BT_CASE_REOPENED:
-  case BT_CASE_CLOSED:
-  case BT_IDENTIFIER_LINKED:
+  case BT_HANDOFF_DIRECTED:
+  case BT_HANDOFF_EXTENDED:
+  case BT_HANDOFF_EXPIRED:
+  case BT_QUESTION_OVERDUE:
+  case BT_PROMISE_AT_RISK:
+  case BT_PROMISE_BROKEN:
+  case BT_WORK_LAPSED:
+  case BT_CONFLICT_FOUND:
+  case BT_ESCALATED:
+  case BT_REMINDED:
     return true;
   default:
     return false;
   }
+}
+
+bool bt_kind_has_rules(int kind) {
+  return kind >= BT_CASE_OPENED && kind < BT_CUSTOMER_ERASED;
 }
 
 static const char *name_in(const char *const *names, size_t n, int value) {
@@ -83,7 +82,60 @@ const char *bt_refusal_name(int reason) {
 }
 
 const char *bt_found_name(int found) {
-  static const char *const names[] = {"none",        "by-id", "by-ref",     "by-reference", "by-topic",
-                                      "by-customer", "new",   "new-linked", "reopened"};
+  static const char *const names[] = {"none", "by-id",      "by-ref",   "by-reference", "by-topic", "by-customer",
+                                      "new",  "new-linked", "reopened", "merged",       "revived"};
   return name_in(names, COUNT(names), found);
+}
+
+const char *bt_cause_name(int cause) {
+  static const char *const names[] = {"none",
+                                      "asked",
+                                      "named",
+                                      "topic",
+                                      "no-wrong-door",
+                                      "contact",
+                                      "next",
+                                      "right-department",
+                                      "fallback",
+                                      "must-take",
+                                      "opened",
+                                      "waiting",
+                                      "dropped",
+                                      "countered",
+                                      "downtime",
+                                      "gone",
+                                      "due",
+                                      "offer-failed",
+                                      "information-missing",
+                                      "promise-broken",
+                                      "question-overdue",
+                                      "repeats",
+                                      "ping-pong",
+                                      "feedback",
+                                      "idle",
+                                      "customer-deadline"};
+  _Static_assert(COUNT(names) == BT_CAUSE_CUSTOMER_DEADLINE + 1, "every cause has a name");
+  return name_in(names, COUNT(names), cause);
+}
+
+const char *bt_promise_type_name(int type) {
+  static const char *const names[] = {"none", "callback", "visit", "answer", "refund", "other"};
+  return name_in(names, COUNT(names), type);
+}
+
+const char *bt_promise_state_name(int state) {
+  static const char *const names[] = {"none", "open", "at-risk", "broken"};
+  return name_in(names, COUNT(names), state);
+}
+
+const char *bt_feedback_source_name(int source) {
+  static const char *const names[] = {"none", "customer", "department"};
+  return name_in(names, COUNT(names), source);
+}
+
+const char *bt_timer_name(int timer) {
+  static const char *const names[] = {"none", "offer",    "promise", "question",
+                                      "work", "concern",  "pending", "customer-deadline",
+                                      "idle", "advisory", "sweep"};
+  return name_in(names, COUNT(names), timer);
 }

@@ -60,7 +60,14 @@ static void follow_place(struct bt_journey *j, const struct bt_case *before, con
     sent_to(j, e->event.case_opened.custodian);
     return;
   case BT_HANDOFF_OFFERED:
-    sent_to(j, e->event.handoff_offered.to);
+    if (e->event.handoff_offered.to.n) /* else it waits, and is sent to whom it is directed to */
+      sent_to(j, e->event.handoff_offered.to);
+    return;
+  case BT_HANDOFF_DIRECTED:
+    if (e->event.handoff_directed.moved)
+      taken_by(j, before, e->event.handoff_directed.to);
+    else
+      sent_to(j, e->event.handoff_directed.to);
     return;
   case BT_HANDOFF_ACCEPTED:
     taken_by(j, before, e->event.handoff_accepted.to);

@@ -53,6 +53,13 @@ bool bt_adapter_acts_for(const struct bt_adapter *a, struct bt_str department) {
   return a->acts_for_all || bt_strs_has(&a->acts_for, department);
 }
 
+struct bt_strs bt_rules_default_labels(const struct bt_rules *r, uint32_t kind) {
+  for (uint32_t i = 0; i < r->default_labels.n; i++)
+    if (r->default_labels.v[i].kind == kind)
+      return (struct bt_strs){1, &r->default_labels.v[i].label};
+  return (struct bt_strs){0};
+}
+
 static bool name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -82,4 +89,26 @@ bool bt_topic_valid(struct bt_str s) {
 
 bool bt_topic_under(struct bt_str topic, struct bt_str prefix) {
   return bt_str_starts(topic, prefix) && (topic.n == prefix.n || topic.p[prefix.n] == '.');
+}
+
+bool bt_rules_handles(const struct bt_rules *r, struct bt_str department, struct bt_str topic) {
+  const struct bt_department *dep = bt_rules_department(r, department);
+  for (uint32_t i = 0; dep && i < dep->topics.n; i++)
+    if (bt_topic_under(topic, dep->topics.v[i]))
+      return true;
+  return false;
+}
+
+int64_t bt_rules_ola_us(const struct bt_rules *r, struct bt_str from, struct bt_str to) {
+  int64_t best_us = r->ola_us;
+  int best = -1;
+  for (uint32_t i = 0; i < r->olas.n; i++) {
+    const struct bt_ola *o = &r->olas.v[i];
+    if ((o->from.n && !bt_str_eq(o->from, from)) || (o->to.n && !bt_str_eq(o->to, to)))
+      continue;
+    int specific = (o->to.n ? 2 : 0) + (o->from.n ? 1 : 0);
+    if (specific > best)
+      best = specific, best_us = o->within_us;
+  }
+  return best_us;
 }

@@ -1,7 +1,7 @@
 /* Custody: offer, accept, refuse, withdraw, report. The custodian keeps the case until another department has taken it.
  */
-#include "core/card.h"
-#include "core/deciding.h"
+#include "core/handing.h"
+#include "core/policy.h"
 #include "core/routing.h"
 
 static int check_custodian(struct bt_deciding *d) {
@@ -30,89 +30,94 @@ static int check_taker(struct bt_deciding *d, struct bt_str to, const char *fiel
   return 0;
 }
 
+/* ---- the offer ---- */
+
+static int refuse_labels(struct bt_deciding *d) {
+  return bt_refuse(d, BT_NOT_GRANTED, "labels", "who would be asked may not read what bears this label");
+}
+
+/* Says when it opens, and who would take the case now. */
+static int refuse_closed(struct bt_deciding *d, const struct bt_department *to) {
+  const struct bt_str topic = d->event->handoff_offered.topic;
+  struct bt_str name = to->name;
+  struct bt_candidates others;
+  struct bt_considereds considered;
+  int rc = bt_choose_readers(d, topic.n ? topic : d->c.topic, (struct bt_strs){1, &name}, &d->event->labels, &others,
+                             &considered);
+  if (rc)
+    return rc;
+  struct bt_strs open = {0, BT_NEW_ARRAY(d->arena, struct bt_str, BT_MAX_CONSIDERED)};
+  if (!open.v)
+    return -BT_NOMEM;
+  for (uint32_t i = 0; i < others.n && others.v[i].open && open.n < BT_MAX_CONSIDERED; i++)
+    open.v[open.n++] = others.v[i].department->name;
+  d->receipt.alternatives = open;
+  if (bt_calendar_opens(&to->calendar, d->now_us, &d->receipt.opens_at_us))
+    return bt_refuse(d, BT_CLOSED, "handoff_offered.to", "it does not open again within the calendar");
+  return bt_refuse(d, BT_CLOSED, "handoff_offered.to", NULL);
+}
+
+static int offer_named(struct bt_deciding *d) {
+  const struct bt_handoff_offered *asked = &d->event->handoff_offered;
+  const struct bt_department *to = bt_rules_department(d->rules, asked->to);
+  int rc = check_taker(d, asked->to, "handoff_offered.to");
+  if (rc)
+    return rc;
+  if (!d->backfill && d->event->labels.n && !bt_policy_reads(d->rules, asked->to, &d->event->labels))
+    return refuse_labels(d);
+  if (!d->backfill && !bt_calendar_is_open(&to->calendar, d->now_us))
+    return refuse_closed(d, to);
+  struct bt_entry *e = bt_emit_request(d);
+  return e ? bt_make_offer(d, e, to, BT_CAUSE_NAMED, 0) : -BT_LIMIT;
+}
+
+static int refuse_topic(struct bt_deciding *d, struct bt_str topic) {
+  struct bt_candidates all;
+  struct bt_considereds considered;
+  int rc = bt_choose(d, topic, (struct bt_strs){0}, &all, &considered);
+  if (rc)
+    return rc;
+  if (all.n)
+    return refuse_labels(d);
+  return bt_refuse(d, BT_NO_HANDLER, "handoff_offered.topic", "name a department in `to`");
+}
+
+static int offer_by_topic(struct bt_deciding *d) {
+  const struct bt_str asked = d->event->handoff_offered.topic, topic = asked.n ? asked : d->c.topic;
+  struct bt_candidates found;
+  struct bt_considereds considered;
+  int rc = bt_choose_readers(d, topic, (struct bt_strs){0}, &d->event->labels, &found, &considered);
+  if (rc)
+    return rc;
+  if (!found.n)
+    return refuse_topic(d, topic);
+  const struct bt_candidate *first = &found.v[0];
+  const bool waits = !first->open && !d->backfill; /* history is not kept waiting */
+  if (waits && !first->opens_at_us)
+    return bt_refuse(d, BT_HORIZON, "handoff_offered.topic", "nobody who handles it opens within it");
+  struct bt_entry *e = bt_emit_request(d);
+  if (!e)
+    return -BT_LIMIT;
+  e->event.handoff_offered.topic = topic;
+  e->event.handoff_offered.considered = considered;
+  return bt_make_offer(d, e, waits ? NULL : first->department, BT_CAUSE_TOPIC, waits ? first->opens_at_us : 0);
+}
+
 int bt_rule_offered(struct bt_deciding *d) {
   const struct bt_handoff_offered *asked = &d->event->handoff_offered;
   int rc = check_open(d);
   if (rc || (rc = check_custodian(d)))
     return rc;
   if (d->c.offer.id)
-    return bt_refuse(d, BT_OFFER_OPEN, NULL, "offer %llu to %.*s", (unsigned long long)d->c.offer.id,
-                     BT_STR_ARG(d->c.offer.to));
+    return bt_refuse_offer_open(d);
+  if (d->c.breaker && !d->backfill && !bt_str_eq(d->c.custodian, d->c.owner))
+    return bt_refuse(d, BT_PING_PONG, NULL, "that is %.*s", BT_STR_ARG(d->c.owner));
   if (asked->deadline_us && asked->deadline_us <= d->now_us && !d->backfill)
     return bt_refuse(d, BT_INVALID, "handoff_offered.deadline_us", "lies in the past");
-  struct bt_str to = asked->to;
-  uint32_t cause = to.n ? BT_CAUSE_NAMED : BT_CAUSE_TOPIC;
-  struct bt_strs considered = {0};
-  if (to.n)
-    rc = check_taker(d, to, "handoff_offered.to");
-  else
-    rc = bt_choose(d, asked->topic.n ? asked->topic : d->c.topic, &considered);
-  if (rc)
-    return rc;
-  if (!to.n && !considered.n)
-    return bt_refuse(d, BT_NO_HANDLER, "handoff_offered.topic", "name a department in `to`");
-  struct bt_entry *e = bt_emit_request(d);
-  if (!e)
-    return -BT_LIMIT;
-  e->event.handoff_offered.considered = considered;
-  return bt_make_offer(d, e, to.n ? to : considered.v[0], cause);
+  return asked->to.n ? offer_named(d) : offer_by_topic(d);
 }
 
-/* History may say "the open one" by naming none. */
-static int check_offer(struct bt_deciding *d, uint64_t offer) {
-  if (!d->c.offer.id || (offer != d->c.offer.id && !(d->backfill && !offer)))
-    return bt_refuse(d, BT_NO_SUCH_OFFER, NULL, NULL);
-  return 0;
-}
-
-static int check_offered_to(struct bt_deciding *d) {
-#ifdef BT_FLAW_TAKE_ANYTHING
-  return 0;
-#endif
-  if (!bt_str_eq(d->department, d->c.offer.to))
-    return bt_refuse(d, BT_NOT_OFFERED, "department", "to %.*s", BT_STR_ARG(d->c.offer.to));
-  return 0;
-}
-
-int bt_rule_accepted(struct bt_deciding *d) {
-  const struct bt_handoff_accepted *asked = &d->event->handoff_accepted;
-  int rc = check_offer(d, asked->offer);
-  if (rc || (rc = check_offered_to(d)))
-    return rc;
-#ifndef BT_FLAW_ANY_CARD
-  if (!bt_str_eq(asked->digest, d->c.offer.digest) && !(d->backfill && !asked->digest.n))
-    return bt_refuse(d, BT_WRONG_CARD, "handoff_accepted.digest", NULL);
-#endif
-  struct bt_entry *e = bt_emit_request(d);
-  if (!e)
-    return -BT_LIMIT;
-  struct bt_handoff_accepted *a = &e->event.handoff_accepted;
-  a->offer = e->offer = d->c.offer.id;
-  a->digest = d->c.offer.digest;
-  a->from = d->c.offer.from;
-  a->to = d->c.offer.to;
-  rc = bt_entry_join(d, e, &a->to, 1);
-  return rc ? rc : bt_record(d, e);
-}
-
-int bt_rule_refused(struct bt_deciding *d) {
-  const struct bt_handoff_refused *asked = &d->event->handoff_refused;
-  int rc = check_offer(d, asked->offer);
-  if (rc || (rc = check_offered_to(d)))
-    return rc;
-  if (asked->right_department.n && !bt_rules_department(d->rules, asked->right_department))
-    return bt_refuse(d, BT_UNKNOWN_DEPARTMENT, "handoff_refused.right_department", NULL);
-  struct bt_entry *e = bt_emit_request(d);
-  if (!e)
-    return -BT_LIMIT;
-  struct bt_handoff_refused *r = &e->event.handoff_refused;
-  r->offer = e->offer = d->c.offer.id;
-  r->from = d->c.offer.from;
-  r->to = d->c.offer.to;
-  return bt_record(d, e);
-}
-
-static int withdraw(struct bt_deciding *d, struct bt_entry *e) {
+int bt_withdraw_offer(struct bt_deciding *d, struct bt_entry *e) {
   if (!e)
     return -BT_LIMIT;
   struct bt_handoff_withdrawn *w = &e->event.handoff_withdrawn;
@@ -127,37 +132,44 @@ int bt_rule_withdrawn(struct bt_deciding *d) {
     return bt_refuse(d, BT_UNKNOWN_CASE, "locator", NULL);
   int rc = check_custodian(d);
   if (!rc)
-    rc = check_offer(d, d->event->handoff_withdrawn.offer);
-  return rc ? rc : withdraw(d, bt_emit_request(d));
+    rc = bt_check_offer(d, d->event->handoff_withdrawn.offer);
+  return rc ? rc : bt_withdraw_offer(d, bt_emit_request(d));
 }
 
-int bt_rule_reported(struct bt_deciding *d) {
-  struct bt_str to = d->event->handoff_reported.to;
+/* ---- what has happened already ---- */
+
+static int check_reported(struct bt_deciding *d) {
+  const struct bt_str to = d->event->handoff_reported.to;
+  const struct bt_adapter *a = d->request->adapter;
   int rc = check_open(d);
   if (rc || (rc = check_taker(d, to, "handoff_reported.to")))
     return rc;
-  const struct bt_adapter *a = d->request->adapter;
   if (!bt_adapter_acts_for(a, d->c.custodian) || !bt_adapter_acts_for(a, to))
     return bt_refuse(d, BT_NOT_GRANTED, "handoff_reported.to",
                      "it takes a grant for both departments: make an offer instead");
+  return 0;
+}
+
+int bt_rule_reported(struct bt_deciding *d) {
+  const struct bt_str to = d->event->handoff_reported.to;
+  int rc = check_reported(d);
+  if (rc)
+    return rc;
   /* An offer to somebody else is over by what happened, and they are told. */
   if (d->c.offer.id && !bt_str_eq(d->c.offer.to, to) &&
-      (rc = withdraw(d, bt_emit(d, BT_HANDOFF_WITHDRAWN, d->c.custodian))))
+      (rc = bt_withdraw_offer(d, bt_emit(d, BT_HANDOFF_WITHDRAWN, d->c.custodian))))
     return rc;
   struct bt_entry *e = bt_emit_request(d);
   if (!e)
     return -BT_LIMIT;
   struct bt_handoff_reported *r = &e->event.handoff_reported;
+  const struct bt_str label = e->event.labels.n ? e->event.labels.v[0] : (struct bt_str){0};
   r->from = d->c.custodian;
   e->offer = d->c.offer.id;
-  uint8_t digest[16];
-  rc = bt_card_make(&d->c, r->next_step, d->arena, &r->card);
+  rc = bt_hand_card(d, r->next_step, label, &r->card, &r->digest);
   if (!rc)
-    rc = bt_card_digest(r->card, d->digest, d->arena, digest);
+    rc = bt_entry_join_if_room(d, e, r->to);
   if (!rc)
-    rc = bt_entry_join(d, e, &r->to, 1);
-  if (rc)
-    return rc;
-  r->digest = bt_arena_copy(d->arena, (struct bt_str){(const char *)digest, sizeof digest});
-  return bt_record(d, e);
+    rc = bt_record(d, e);
+  return rc || d->backfill ? rc : bt_after_custody(d);
 }

@@ -17,6 +17,7 @@ static int make_line(const struct bt_ctl_options *o, char *const *words, int n, 
     at += (size_t)snprintf(line, LINE, "json ");
   if (o->width)
     at += (size_t)snprintf(line + at, LINE - at, "width %u ", o->width);
+  at += (size_t)snprintf(line + at, LINE - at, "%s%s", o->ascii ? "ascii " : "", o->colour ? "colour " : "");
   for (int i = 0; i < n; i++) {
     size_t length = strlen(words[i]);
     if (strpbrk(words[i], "\r\n")) { /* it would be a second command */

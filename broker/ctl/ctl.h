@@ -11,6 +11,8 @@ struct bt_ctl_options {
   const char *control_dir;
   bool json;
   uint32_t width; /* of the terminal; 0: the answer goes elsewhere */
+  bool ascii;     /* the reader's locale is not UTF-8 */
+  bool colour;    /* the terminal may be sent escapes */
 };
 
 /* "batonctl: ..." on stderr. */

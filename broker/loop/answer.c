@@ -4,8 +4,6 @@
 #include "loop/parts.h"
 #include "query/query.h"
 
-enum { ROUND_BUDGET_US = 50 * 1000 };
-
 static void send_answer(struct bt_loop *l, uint64_t session, const struct bt_answer *answer) {
   const struct bt_frame frame = {.kind = BT_FRAME_ANSWER, .answer = *answer};
   struct bt_str bytes;
@@ -35,16 +33,38 @@ static void answer_one(struct bt_loop *l, const struct bt_query_context *context
   send_answer(l, session, &answer);
 }
 
-/* All queries of a round share one budget: who asks much is told to ask again, and nobody else waits for it. */
-void bt_answer_queries(struct bt_loop *l) {
-  struct bt_query_context context = {
+static struct bt_query_context context_of(const struct bt_loop *l) {
+  return (struct bt_query_context){
       .rules = l->rules,
       .store = l->parts.store,
       .journal = l->parts.journal,
+      .now_us = l->batch.now_us,
+      .budget_us = BT_QUERY_BUDGET_US - l->batch.asked_us,
       .mono_us = bt_clock_mono_us,
+      .loads = bt_store_loads(l->parts.store),
   };
+}
+
+void bt_answer_missed(struct bt_loop *l, const struct bt_reply *reply, struct bt_receipt *receipt) {
+  const struct bt_session *s = bt_wire_session(l->parts.wire, reply->session);
+  const struct bt_adapter *a = s ? bt_rules_adapter(l->rules, s->adapter) : NULL;
+  if (!a || !receipt->case_id)
+    return;
+  const struct bt_query_context context = context_of(l);
+  const struct bt_asker asker = {.adapter = a, .department = reply->department};
+  const int64_t from_us = bt_clock_mono_us();
+  int rc = bt_query_missed(&context, &asker, receipt->case_id, reply->since_version, &l->release, receipt);
+  l->batch.asked_us += bt_clock_mono_us() - from_us;
+  if (rc)
+    bt_log(BT_LOG_ERROR, "missed-failed", BT_L_STR("adapter", a->name), BT_L_UINT("case", receipt->case_id),
+           BT_L_TEXT("code", bt_code_name(rc)));
+}
+
+/* All queries of a round share one budget: who asks much is told to ask again, and nobody else waits for it. */
+void bt_answer_queries(struct bt_loop *l) {
+  struct bt_query_context context = context_of(l);
   const struct bt_batch *b = &l->batch;
-  const int64_t until_us = bt_clock_mono_us() + ROUND_BUDGET_US;
+  const int64_t until_us = bt_clock_mono_us() + context.budget_us;
   for (uint32_t i = 0; i < b->frames_n; i++) {
     if (b->frames[i].frame.kind != BT_FRAME_QUERY)
       continue;

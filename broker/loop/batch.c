@@ -57,11 +57,14 @@ int bt_batch_adapter_entry(struct bt_loop *l, struct bt_entry *entry) {
   return bt_batch_record(l, entry);
 }
 
-int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_receipt *receipt) {
+int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_reply *reply) {
   struct bt_batch *b = &l->batch;
   if (!bt_room_for_one(&l->decide, &b->replies, b->replies_n, &b->replies_room, sizeof *b->replies))
     return -BT_NOMEM;
-  b->replies[b->replies_n++] = (struct bt_reply){session, *receipt};
+  b->replies[b->replies_n] = *reply;
+  b->replies[b->replies_n].session = session;
+  b->replies[b->replies_n].turn = b->replies_n;
+  b->replies_n++;
   return 0;
 }
 

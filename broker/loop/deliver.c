@@ -101,11 +101,11 @@ static void check_lanes(struct bt_loop *l, struct bt_outbox *o) {
   if (bt_clock_mono_us() < o->check_us)
     return;
   o->check_us = bt_clock_mono_us() + CHECK_EVERY_US;
-  int64_t wall_us = bt_clock_wall_us();
+  int64_t now_us = bt_time_now(l);
   int64_t lost_us = bt_clock_mono_us() - (int64_t)l->parts.config->settings.settle_timeout_ms * 1000;
   struct bt_lane *lane, *next;
   HASH_ITER(hh, o->lanes, lane, next) {
-    if (lane->not_before_us && lane->not_before_us <= wall_us) {
+    if (lane->not_before_us && lane->not_before_us <= now_us) {
       lane->not_before_us = 0;
       if (!lane->sequence)
         bt_outbox_make_ready(o, lane);

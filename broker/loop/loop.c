@@ -10,6 +10,8 @@
 
 enum { MAX_POLLFDS = 64 };
 
+#define EXTEND_EVERY_US (3600 * BT_SECOND_US)
+
 int bt_loop_new(const struct bt_loop_parts *parts, struct bt_loop **ret) {
   struct bt_loop *l = calloc(1, sizeof *l);
   if (!l)
@@ -20,6 +22,7 @@ int bt_loop_new(const struct bt_loop_parts *parts, struct bt_loop **ret) {
   bt_arena_init(&l->decide, BT_DECIDE_BYTES);
   bt_arena_init(&l->release, BT_RELEASE_BYTES);
   l->checkpoint_us = l->refresh_us = bt_clock_mono_us();
+  l->firing.looked_at = UINT64_MAX;
   bt_wire_on_open(parts->wire, bt_deliver_opened, l);
   bt_wire_on_close(parts->wire, bt_deliver_closed, l);
   *ret = l;
@@ -122,12 +125,24 @@ static int finish_batch(struct bt_loop *l) {
   return checkpoint_if_due(l);
 }
 
+/* Between batches, because whoever decides has calendars borrowed. */
+static void extend_calendars(struct bt_loop *l) {
+  const int64_t now_us = bt_time_now(l), since_us = now_us - l->extended_us;
+  if (since_us >= 0 && since_us < EXTEND_EVERY_US)
+    return;
+  l->extended_us = now_us;
+  int rc = bt_config_extend(l->parts.config, now_us);
+  if (rc < 0)
+    bt_log(BT_LOG_ERROR, "calendars-not-extended", BT_L_TEXT("code", bt_code_name(rc)));
+}
+
 static long wait_ms(struct bt_loop *l) {
-  long due = bt_deliver_due_ms(l);
-  long second = 1000;
+  long due = bt_deliver_due_ms(l), timer = bt_fire_due_ms(l);
+  long second = timer >= 0 && timer < 1000 ? timer : 1000;
   if (bt_store_pending(l->parts.store)) {
     int64_t left_us = checkpoint_due_us(l) - bt_clock_mono_us();
-    second = left_us > 0 ? (long)(left_us / 1000) + 1 : 0;
+    long checkpoint_ms = left_us > 0 ? (long)(left_us / 1000) + 1 : 0;
+    second = checkpoint_ms < second ? checkpoint_ms : second;
   }
   return due >= 0 && due < second ? due : second;
 }
@@ -149,6 +164,8 @@ static int serve(struct bt_loop *l, struct bt_control *control, int signal_fd) {
       return rc;
     if (stop_asked(signal_fd, &fds[0]))
       return 0;
+    bt_time_tell(l);
+    extend_calendars(l);
     if ((rc = collect(l)) || (rc = finish_batch(l)))
       return rc;
     if (control)
@@ -173,61 +190,4 @@ int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) {
   }
   say_goodbye(l);
   return bt_store_pending(l->parts.store) ? checkpoint(l) : 0;
-}
-
-/* ---- entries of the broker's own ---- */
-
-static int record_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
-  bt_round_clear(l);
-  int64_t wall_us = bt_clock_wall_us(), last_us = bt_store_recorded_us(l->parts.store, BT_NOW);
-  l->batch.now_us = wall_us > last_us ? wall_us : last_us;
-  if (of_adapter)
-    return bt_batch_adapter_entry(l, entry);
-  entry->sequence = entry->unit_first = bt_store_position(l->parts.store, BT_NOW) + 1;
-  entry->unit_size = 1;
-  entry->stream = BT_STREAM_BROKER;
-  entry->recorded_at_us = l->batch.now_us;
-  return bt_batch_record(l, entry);
-}
-
-/* One entry, decided and durable at once, outside of any batch. */
-static int commit_one(struct bt_loop *l, struct bt_entry *entry, bool of_adapter) {
-  int rc;
-  while ((rc = record_one(l, entry, of_adapter)) == -BT_FULL && !(rc = bt_round_grow(l)))
-    continue;
-  if (!rc)
-    rc = bt_round_commit(l);
-  bt_round_clear(l);
-  if (rc)
-    l->failed = rc;
-  return rc;
-}
-
-int bt_loop_adopt(struct bt_loop *l) {
-  uint8_t digest[16], last[16];
-  bt_config_digest(l->parts.config, digest);
-  if (bt_store_config_digest(l->parts.store, last) == 0 && memcmp(digest, last, sizeof digest) == 0)
-    return 0;
-  struct bt_entry e = {.kind = BT_CONFIG_ADOPTED, .config_digest = {(const char *)digest, sizeof digest}};
-  return commit_one(l, &e, false);
-}
-
-int bt_loop_hold(void *loop, struct bt_str adapter, bool held, struct bt_str operator_name, struct bt_str reason) {
-  struct bt_loop *l = loop;
-  if (!bt_rules_adapter(l->rules, adapter))
-    return -BT_NOT_FOUND;
-  struct bt_entry e = {
-      .kind = BT_ADAPTER_HELD,
-      .adapter = adapter,
-      .adapter_held = {.held = held, .by = operator_name, .reason = reason},
-  };
-  int rc = commit_one(l, &e, true);
-  struct bt_session *s = bt_wire_session_of(l->parts.wire, adapter);
-  if (!rc && s) {
-    s->held = held;
-    bt_deliver_wake(l, adapter);
-  }
-  bt_log(rc ? BT_LOG_ERROR : BT_LOG_INFO, held ? "adapter-held" : "adapter-resumed", BT_L_STR("adapter", adapter),
-         BT_L_STR("operator", operator_name), BT_L_TEXT("code", bt_code_name(rc)));
-  return rc;
 }

@@ -18,7 +18,7 @@ struct bt_lane {
   uint64_t sequence;     /* the delivery that is out; 0: none */
   int64_t sent_us;       /* monotonic; when it went out, or was last said to be in progress */
   uint32_t sends;        /* how often that delivery went out in this session */
-  int64_t not_before_us; /* wall: put off until then; 0: not */
+  int64_t not_before_us; /* recorded time: put off until then; 0: not */
   uint64_t waiting_from; /* the first row that was passed by; 0: none */
   bool ready;            /* in the list of lanes that may go on */
   struct bt_lane *prev, *next_ready;

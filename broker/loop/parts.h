@@ -2,6 +2,7 @@
 #ifndef BT_LOOP_PARTS_H
 #define BT_LOOP_PARTS_H
 
+#include "core/timers.h"
 #include "loop/loop.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
   BT_SEAT_BYTES = 64 * 1024 * 1024,    /* what one session may take of it: the others keep their room */
   BT_REQUEST_BYTES = 32 * 1024 * 1024, /* what one request may need of it at worst */
   BT_RELEASE_BYTES = 32 * 1024 * 1024,
+  BT_QUERY_BUDGET_US = 50 * 1000, /* for all that is asked in one round, and for what stale senders missed */
 };
 
 /* Events that a settle carries are keyed by adapter and delivery; a source key that an adapter chose cannot begin so.
@@ -28,10 +30,14 @@ struct bt_seat {
   size_t bytes; /* of the batch's memory that its requests took */
 };
 
-/* Something to tell a session once the batch is durable. */
+/* Something to tell a session once the batch is durable. What a stale sender missed is looked up then: for that its
+ * department and the version that it knew. */
 struct bt_reply {
   uint64_t session;
   struct bt_receipt receipt;
+  struct bt_str department;
+  uint64_t since_version;
+  uint32_t turn; /* in the order they were decided */
 };
 
 struct bt_progress {
@@ -70,7 +76,31 @@ struct bt_batch {
   struct bt_strs woken;     /* adapters with new deliveries; with repeats */
   uint32_t woken_room;
   int64_t now_us;           /* recorded time of the whole batch */
+  int64_t asked_us;         /* of the time for queries, what has been used */
   struct bt_counters tally; /* added to the counters once durable */
+};
+
+/* Recorded time; see time.c. */
+struct bt_time {
+  int64_t wall_us, boot_us;    /* both clocks when they were last taken to agree */
+  int64_t now_us, now_boot_us; /* what was told last, and when */
+  bool trouble;
+  const char *why;
+  int64_t since_us;     /* recorded time at which the trouble was seen */
+  int64_t told_boot_us; /* when the log had it last */
+};
+
+enum { BT_STUCK_TOLD = 64 };
+
+/* How far the timers that are due have been gone through; see fire.c. */
+struct bt_firing {
+  bool passed; /* timers up to `at` did not go away when they fired: not tried again before the next pass */
+  struct bt_timer at;
+  int64_t pass_us;     /* monotonic: when this pass began */
+  uint64_t looked_at;  /* the record's position when next_due_us was looked up; UINT64_MAX: look again */
+  int64_t next_due_us; /* INT64_MAX: none */
+  struct bt_timer told[BT_STUCK_TOLD]; /* the last ones that the log has */
+  uint32_t told_n;
 };
 
 struct bt_loop {
@@ -80,6 +110,9 @@ struct bt_loop {
   struct bt_batch batch;
   int64_t checkpoint_us; /* monotonic time of the last one */
   int64_t refresh_us;
+  int64_t extended_us; /* recorded time at which the calendars were last looked after */
+  struct bt_time time;
+  struct bt_firing firing;
   int failed; /* a commit outside of a batch failed: nothing more may be written or told */
 };
 
@@ -97,8 +130,8 @@ int bt_settle_own(struct bt_loop *l, struct bt_str adapter, const uint64_t *sequ
 /* After the last frame: one entry for each adapter that settled anything. */
 int bt_settle_finish(struct bt_loop *l) BT_MUST_CHECK;
 
-/* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret_receipt is set when 0 is
- * returned. */
+/* request.c: one encoded event of an adapter, decided and, when accepted, recorded. *ret is set when 0 is returned, but
+ * for its session. */
 struct bt_incoming {
   bool carried; /* by a settle, and keyed by it */
 
@@ -108,15 +141,39 @@ struct bt_incoming {
   bool has_cursor;
   struct bt_cursor cursor;
 };
-int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_receipt *ret_receipt) BT_MUST_CHECK;
+int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_reply *ret) BT_MUST_CHECK;
 
 /* batch.c */
 int bt_batch_record(struct bt_loop *l,
                     const struct bt_entry *entry) BT_MUST_CHECK; /* encode, apply, append to the batch */
 int bt_batch_adapter_entry(struct bt_loop *l,
                            struct bt_entry *entry) BT_MUST_CHECK; /* fills in sequence and stream, then records */
-int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_receipt *receipt) BT_MUST_CHECK;
+int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_reply *reply) BT_MUST_CHECK;
 struct bt_seat *bt_batch_seat(struct bt_loop *l, uint64_t session); /* NULL: the session is gone, or no room */
+
+/* time.c: recorded time, never before that of the last entry. Looks at both clocks and notices when they disagree. */
+int64_t bt_time_now(struct bt_loop *l);
+/* Before the first entry of this process: is the wall clock what it was when the last one was written? */
+void bt_time_start(struct bt_loop *l);
+/* Tells the log of a trouble, on the edge and every hour. */
+void bt_time_tell(struct bt_loop *l);
+/* The wall clock is right, whatever it says. */
+void bt_time_accept(struct bt_loop *l);
+
+/* fire.c: what is due joins the batch, behind its requests. */
+int bt_fire_due(struct bt_loop *l) BT_MUST_CHECK;
+/* Milliseconds until something is due; -1: nothing is. */
+long bt_fire_due_ms(struct bt_loop *l);
+/* sweep.c: carries wide effects on to the next cases. *ret_first: offers have not all been given the downtime yet, and
+ * nothing else fires before that. */
+int bt_sweep_on(struct bt_loop *l, bool *ret_first) BT_MUST_CHECK;
+/* There is still room in the batch's memory for one more decision. */
+bool bt_room_to_decide(const struct bt_loop *l);
+
+/* own.c: entries of the broker's own, one unit, durable at once, outside of any batch. */
+int bt_own_commit(struct bt_loop *l, struct bt_entry *v, uint32_t n) BT_MUST_CHECK;
+/* Fills in what an entry on the broker's stream has, and records it with the batch. */
+int bt_own_record(struct bt_loop *l, struct bt_entry *v, uint32_t n) BT_MUST_CHECK;
 
 /* round.c */
 int bt_round_decide(struct bt_loop *l) BT_MUST_CHECK;
@@ -147,5 +204,8 @@ long bt_deliver_due_ms(struct bt_loop *l);
 
 /* answer.c */
 void bt_answer_queries(struct bt_loop *l);
+/* Completes a STALE receipt with what its sender missed, in l->release. Where there is no time left it is told where to
+ * ask for it. */
+void bt_answer_missed(struct bt_loop *l, const struct bt_reply *reply, struct bt_receipt *receipt);
 
 #endif

@@ -146,7 +146,7 @@ static int continue_lane(struct packing *p, struct bt_lane *lane) {
     bt_outbox_make_ready(p->o, lane);
     return 0;
   }
-  if (!rc && row.not_before_us > bt_clock_wall_us()) { /* put off while nothing was out: it waits here */
+  if (!rc && row.not_before_us > bt_time_now(p->l)) { /* put off while nothing was out: it waits here */
     lane->not_before_us = row.not_before_us;
     bt_outbox_pass(lane, sequence);
     return 0;
@@ -172,7 +172,7 @@ static int continue_inbox(struct packing *p) {
     return rc == -BT_ABSENT || rc == -BT_NOMEM ? 1 : rc;
   }
   p->rows++;
-  bool passed = bt_outbox_lane(o, row.case_id) != NULL, put_off = row.not_before_us > bt_clock_wall_us();
+  bool passed = bt_outbox_lane(o, row.case_id) != NULL, put_off = row.not_before_us > bt_time_now(p->l);
 #ifdef BT_FLAW_ANY_ORDER
   passed = false;
 #endif

@@ -16,7 +16,8 @@ static int refuse(struct making *m, int code, const char *field, struct bt_str t
   return -code;
 }
 
-/* Values that mean one customer must be written one way before they are filed or looked for. */
+/* Values that mean one customer must be written one way before they are filed or looked for. One that several customers
+ * may have is filed under no key, and finds nobody. */
 static int normalise(struct making *m, const struct bt_identifier *id, const char *field, struct bt_str *ret_value,
                      uint8_t ret_key[16]) {
   struct bt_loop *l = m->l;
@@ -28,24 +29,40 @@ static int normalise(struct making *m, const struct bt_identifier *id, const cha
     return refuse(m, BT_INVALID, field, BT_LIT("not a valid value for this identifier's domain"));
   if (rc)
     return rc;
-  bt_store_identifier_key(l->parts.store, id->domain, *ret_value, ret_key);
+  if (!domain->shared)
+    bt_store_identifier_key(l->parts.store, id->domain, *ret_value, ret_key);
   return 0;
 }
 
+static int normalise_own(struct making *m, const struct bt_identifier *id, const char *field) {
+  return id->domain.n ? normalise(m, id, field, &m->request.identifier_value, m->request.identifier_key) : 0;
+}
+
+static int normalise_other(struct making *m, const struct bt_identifier *id, const char *field) {
+  return id->domain.n ? normalise(m, id, field, &m->request.same_as_value, m->request.same_as_key) : 0;
+}
+
 static int normalise_all(struct making *m) {
-  struct bt_request *r = &m->request;
-  const struct bt_event *e = &r->event;
-  const struct bt_identifier *own = &e->locator.identifier;
-  if (e->kind != BT_IDENTIFIER_LINKED)
-    return own->domain.n ? normalise(m, own, "locator.identifier", &r->identifier_value, r->identifier_key) : 0;
-  const struct bt_identifier *known = &e->identifier_linked.same_as;
-  int rc = normalise(m, &e->identifier_linked.identifier, "identifier_linked.identifier", &r->identifier_value,
-                     r->identifier_key);
-  if (!rc && known->domain.n)
-    rc = normalise(m, known, "identifier_linked.same_as", &r->same_as_value, r->same_as_key);
-  else if (!rc && own->domain.n)
-    rc = normalise(m, own, "locator.identifier", &r->same_as_value, r->same_as_key);
-  return rc;
+  const struct bt_event *e = &m->request.event;
+  const struct bt_identifier *located = &e->locator.identifier;
+  struct bt_str *value = &m->request.identifier_value;
+  uint8_t *key = m->request.identifier_key;
+  int rc;
+  switch (e->kind) {
+  case BT_IDENTIFIER_LINKED:
+    rc = normalise(m, &e->identifier_linked.identifier, "identifier_linked.identifier", value, key);
+    if (!rc && e->identifier_linked.same_as.domain.n)
+      return normalise_other(m, &e->identifier_linked.same_as, "identifier_linked.same_as");
+    return rc ? rc : normalise_other(m, located, "locator.identifier");
+  case BT_IDENTIFIER_UNLINKED:
+    rc = normalise(m, &e->identifier_unlinked.identifier, "identifier_unlinked.identifier", value, key);
+    return rc ? rc : normalise_other(m, located, "locator.identifier");
+  case BT_CUSTOMERS_MERGED:
+    rc = normalise_own(m, &e->customers_merged.into_identifier, "customers_merged.into_identifier");
+    return rc ? rc : normalise_other(m, &e->customers_merged.merged_identifier, "customers_merged.merged_identifier");
+  default:
+    return normalise_own(m, located, "locator.identifier");
+  }
 }
 
 /* Keys of settles live in the same table; their first byte keeps them apart. */
@@ -135,7 +152,7 @@ static bool is_refusal(int rc) {
   return rc < 0 && -rc < BT_INTERNAL;
 }
 
-int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_receipt *ret_receipt) {
+int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt_reply *ret) {
   struct making m = {.l = l};
   struct bt_decision decision = {0};
   int rc = in->bytes.n ? decode(&m, in) : 0;
@@ -152,6 +169,10 @@ int bt_request_decide(struct bt_loop *l, const struct bt_incoming *in, struct bt
     return rc;
   if (in->bytes.n)
     count(l, &decision.receipt);
-  *ret_receipt = decision.receipt;
+  *ret = (struct bt_reply){
+      .receipt = decision.receipt,
+      .department = m.request.event.department,
+      .since_version = m.request.event.expected_version,
+  };
   return 0;
 }

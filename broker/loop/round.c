@@ -7,6 +7,8 @@
 #include "loop/parts.h"
 #include "loop/replay.h"
 
+enum { RECEIPTS_PER_FRAME = 512 };
+
 /* Everything that deciding made; the collected frames stay. */
 static void forget_decisions(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
@@ -32,8 +34,7 @@ static int settle_own(struct bt_loop *l) {
 static int decide_frames(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
   int rc = bt_wire_connected(l->parts.wire, &l->decide, &b->connected);
-  int64_t last_us = bt_store_recorded_us(l->parts.store, BT_NOW), wall_us = bt_clock_wall_us();
-  b->now_us = wall_us > last_us ? wall_us : last_us;
+  b->now_us = bt_time_now(l);
   if (!rc)
     rc = settle_own(l);
   for (uint32_t i = 0; i < b->frames_n && !rc; i++) {
@@ -43,12 +44,15 @@ static int decide_frames(struct bt_loop *l) {
     else if (f->kind == BT_FRAME_SETTLE)
       rc = bt_settle_decide(l, b->frames[i].session, &f->settle);
   }
-  return rc ? rc : bt_settle_finish(l);
+  if (!rc)
+    rc = bt_settle_finish(l);
+  return rc ? rc : bt_fire_due(l);
 }
 
 /* The record is full: drop its changes, give it room, bring it back to where the journal stands. */
 int bt_round_grow(struct bt_loop *l) {
   bt_store_rollback(l->parts.store);
+  l->firing.looked_at = UINT64_MAX;
   int rc = bt_store_grow(l->parts.store);
   l->parts.counters->map_grown++;
   return rc ? rc : bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
@@ -88,57 +92,72 @@ int bt_round_commit(struct bt_loop *l) {
   return rc;
 }
 
-/* Tells a session everything in as few frames as hold it. A peer that does not read its receipts loses its session: it
- * will say Hello, send again, and get the stored ones. */
-static void send_receipts(struct bt_loop *l, uint64_t session, const struct bt_receipt *v, uint32_t n) {
-  for (uint32_t from = 0, to; from < n; from = to) {
-    size_t bytes = 64;
-    for (to = from; to < n; to++) {
-      bytes += bt_receipt_size(&v[to]);
-      if (to > from && bytes > BT_MAX_FRAME)
-        break;
-    }
-    const struct bt_frame frame = {.kind = BT_FRAME_RECEIPT,
-                                   .receipt = {to - from, (struct bt_receipt *)(uintptr_t)(v + from)}};
-    struct bt_str encoded;
-    int rc = bt_frame_encode(&frame, &l->release, &encoded);
-    if (!rc)
-      rc = bt_wire_send(l->parts.wire, session, encoded);
-    if (rc) {
-      bt_log(BT_LOG_WARN, "receipts-not-sent", BT_L_UINT("session", session), BT_L_TEXT("code", bt_code_name(rc)));
-      bt_wire_fault(l->parts.wire, session, BT_HELLO_FIRST,
-                    BT_LIT("receipts could not be sent: say Hello and send again"));
-      return;
-    }
+/* One frame of receipts to one session, in the making. What stale senders missed lies in l->release beside it, which is
+ * emptied between frames. */
+struct telling {
+  struct bt_loop *l;
+  uint64_t session;
+  struct bt_receipt v[RECEIPTS_PER_FRAME];
+  uint32_t n;
+  size_t bytes;
+  bool lost; /* the session: nothing more can be told to it */
+};
+
+/* A peer that does not read its receipts loses its session: it will say Hello, send again, and get the stored ones. */
+static void tell(struct telling *t) {
+  struct bt_loop *l = t->l;
+  const struct bt_frame frame = {.kind = BT_FRAME_RECEIPT, .receipt = {t->n, t->v}};
+  struct bt_str encoded;
+  int rc = t->n && !t->lost ? bt_frame_encode(&frame, &l->release, &encoded) : 0;
+  if (!rc && t->n && !t->lost)
+    rc = bt_wire_send(l->parts.wire, t->session, encoded);
+  if (rc) {
+    bt_log(BT_LOG_WARN, "receipts-not-sent", BT_L_UINT("session", t->session), BT_L_TEXT("code", bt_code_name(rc)));
+    bt_wire_fault(l->parts.wire, t->session, BT_HELLO_FIRST,
+                  BT_LIT("receipts could not be sent: say Hello and send again"));
+    t->lost = true;
   }
+  t->n = 0;
+  t->bytes = 64;
+  bt_arena_reset(&l->release);
+}
+
+/* A stale one begins a frame: what its sender missed takes much of one. */
+static void add_reply(struct telling *t, const struct bt_reply *r) {
+  const bool stale = r->receipt.code == BT_STALE, anew = r->session != t->session;
+  if (stale || anew || t->n == RECEIPTS_PER_FRAME || t->bytes + bt_receipt_size(&r->receipt) > BT_MAX_FRAME)
+    tell(t);
+  if (anew) {
+    t->session = r->session;
+    t->lost = false;
+  }
+  t->v[t->n] = r->receipt;
+  if (stale && !t->lost)
+    bt_answer_missed(t->l, r, &t->v[t->n]);
+  t->bytes += bt_receipt_size(&t->v[t->n]);
+  t->n++;
 }
 
 static int by_session(const void *left, const void *right) {
-  const struct bt_reply *const *a = left, *const *b = right;
-  if ((*a)->session != (*b)->session)
-    return (*a)->session > (*b)->session ? 1 : -1;
-  return (*a > *b) - (*a < *b); /* in the order they were decided */
+  const struct bt_reply *a = left, *b = right;
+  if (a->session != b->session)
+    return a->session > b->session ? 1 : -1;
+  return (a->turn > b->turn) - (a->turn < b->turn);
 }
 
 static void release_receipts(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
-  const struct bt_reply **order = BT_NEW_ARRAY(&l->release, const struct bt_reply *, b->replies_n);
-  struct bt_receipt *run = BT_NEW_ARRAY(&l->release, struct bt_receipt, b->replies_n);
-  if (!order || !run) { /* accepted, but there is no room to say so: they say Hello and send again */
-    for (uint32_t i = 0; i < b->replies_n; i++)
-      bt_wire_fault(l->parts.wire, b->replies[i].session, BT_HELLO_FIRST, (struct bt_str){0});
+  struct telling t; /* its receipts are set as they come */
+  if (!b->replies_n)
     return;
-  }
+  t.l = l;
+  t.session = 0;
+  t.n = 0;
+  t.lost = false;
+  qsort(b->replies, b->replies_n, sizeof *b->replies, by_session);
   for (uint32_t i = 0; i < b->replies_n; i++)
-    order[i] = &b->replies[i];
-  qsort(order, b->replies_n, sizeof *order, by_session);
-  for (uint32_t i = 0; i < b->replies_n;) {
-    uint32_t n = 0;
-    uint64_t session = order[i]->session;
-    while (i < b->replies_n && order[i]->session == session)
-      run[n++] = order[i++]->receipt;
-    send_receipts(l, session, run, n);
-  }
+    add_reply(&t, &b->replies[i]);
+  tell(&t);
 }
 
 static void write_back_seats(struct bt_loop *l) {

@@ -43,25 +43,27 @@ static int add_verdict(struct bt_loop *l, struct bt_tally *t, const struct bt_se
   return 0;
 }
 
-static int reply(struct bt_loop *l, uint64_t session, uint64_t sequence, struct bt_receipt r) {
-  r.number = 0;
-  r.delivery = sequence;
+static int reply(struct bt_loop *l, uint64_t session, uint64_t sequence, struct bt_reply r) {
+  r.receipt.number = 0;
+  r.receipt.delivery = sequence;
   return bt_batch_reply(l, session, &r);
 }
 
 static int refuse(struct bt_loop *l, uint64_t session, uint64_t sequence, int code) {
-  return reply(l, session, sequence, (struct bt_receipt){.code = (uint32_t)code, .text = bt_str(bt_code_text(code))});
+  return reply(l, session, sequence,
+               (struct bt_reply){.receipt = {.code = (uint32_t)code, .text = bt_str(bt_code_text(code))}});
 }
 
 /* An entry is decoded in one piece for ever after: it holds so many verdicts and no more. */
 enum { ROWS_PER_ENTRY = 512 };
 
 static int decide_events(struct bt_loop *l, const struct bt_adapter *a, const struct bt_settle_item *item,
-                         struct bt_receipt *receipts, bool *ret_all) {
+                         struct bt_reply *replies, bool *ret_all) {
   *ret_all = true;
   for (uint32_t i = 0; i < item->events.n && *ret_all; i++) {
     if (l->decide.limit - l->decide.used < BT_REQUEST_BYTES) {
-      receipts[i] = (struct bt_receipt){.code = BT_BUSY, .text = bt_str(bt_code_text(BT_BUSY)), .retry_after_ms = 100};
+      replies[i].receipt =
+          (struct bt_receipt){.code = BT_BUSY, .text = bt_str(bt_code_text(BT_BUSY)), .retry_after_ms = 100};
       *ret_all = false;
       return 0;
     }
@@ -74,10 +76,10 @@ static int decide_events(struct bt_loop *l, const struct bt_adapter *a, const st
     };
     if (!in.source_key.p)
       return -BT_NOMEM;
-    int rc = bt_request_decide(l, &in, &receipts[i]);
+    int rc = bt_request_decide(l, &in, &replies[i]);
     if (rc)
       return rc;
-    *ret_all = receipts[i].code == BT_OK;
+    *ret_all = replies[i].receipt.code == BT_OK;
   }
   return 0;
 }
@@ -85,8 +87,8 @@ static int decide_events(struct bt_loop *l, const struct bt_adapter *a, const st
 /* The events that came with an ack. Where one is refused none of them happened, and the delivery stays unsettled. */
 static int settle_events(struct bt_loop *l, uint64_t session, const struct bt_adapter *a,
                          const struct bt_settle_item *item, bool *ret_all) {
-  struct bt_receipt *receipts = BT_NEW_ARRAY(&l->decide, struct bt_receipt, item->events.n);
-  if (!receipts)
+  struct bt_reply *replies = BT_NEW_ARRAY(&l->decide, struct bt_reply, item->events.n);
+  if (!replies)
     return -BT_NOMEM;
   struct bt_batch *b = &l->batch;
   const uint32_t records = b->records_n, woken = b->woken.n;
@@ -94,7 +96,7 @@ static int settle_events(struct bt_loop *l, uint64_t session, const struct bt_ad
   int rc = bt_store_mark(l->parts.store);
   if (rc)
     return rc;
-  rc = decide_events(l, a, item, receipts, ret_all);
+  rc = decide_events(l, a, item, replies, ret_all);
   if (!rc && *ret_all)
     rc = bt_store_keep(l->parts.store);
   else
@@ -108,9 +110,9 @@ static int settle_events(struct bt_loop *l, uint64_t session, const struct bt_ad
     b->tally.events_refused++;
   }
   for (uint32_t i = 0; i < item->events.n; i++) {
-    if (!*ret_all && receipts[i].code == BT_OK)
+    if (!*ret_all && replies[i].receipt.code == BT_OK)
       continue; /* undone, or not reached: the refusal speaks for all */
-    if ((rc = reply(l, session, item->sequence, receipts[i])))
+    if ((rc = reply(l, session, item->sequence, replies[i])))
       return rc;
   }
   return 0;
@@ -122,15 +124,15 @@ static int settle_again(struct bt_loop *l, uint64_t session, const struct bt_ada
   if (!item->events.n)
     return 0;
   bool all;
-  struct bt_receipt *receipts = BT_NEW_ARRAY(&l->decide, struct bt_receipt, item->events.n);
-  if (!receipts)
+  struct bt_reply *replies = BT_NEW_ARRAY(&l->decide, struct bt_reply, item->events.n);
+  if (!replies)
     return -BT_NOMEM;
   int rc = bt_store_mark(l->parts.store);
   if (rc)
     return rc;
   const uint32_t records = l->batch.records_n, woken = l->batch.woken.n;
   const struct bt_counters tally = l->batch.tally;
-  rc = decide_events(l, a, item, receipts, &all);
+  rc = decide_events(l, a, item, replies, &all);
   bool fresh = l->batch.records_n != records;
   bt_store_undo(l->parts.store);
   l->batch.records_n = records;
@@ -142,7 +144,7 @@ static int settle_again(struct bt_loop *l, uint64_t session, const struct bt_ada
     return refuse(l, session, item->sequence, BT_UNKNOWN_DELIVERY);
   }
   for (uint32_t i = 0; i < item->events.n && !rc; i++)
-    rc = reply(l, session, item->sequence, receipts[i]);
+    rc = reply(l, session, item->sequence, replies[i]);
   return rc;
 }
 

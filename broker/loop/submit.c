@@ -32,7 +32,7 @@ static int check_turn(const struct bt_loop *l, struct bt_seat *seat, const struc
 }
 
 static int decide_item(struct bt_loop *l, struct bt_seat *seat, const struct bt_adapter *adapter,
-                       const struct bt_submit_item *item, struct bt_receipt *r) {
+                       const struct bt_submit_item *item, struct bt_reply *r) {
   const struct bt_incoming in = {
       .adapter = adapter,
       .source_key = item->source_key,
@@ -58,13 +58,13 @@ int bt_submit_decide(struct bt_loop *l, uint64_t session, const struct bt_submit
     return 0; /* the session ended in between: nobody is there to be told */
   for (uint32_t i = 0; i < submit->n; i++) {
     const struct bt_submit_item *item = &submit->v[i];
-    struct bt_receipt r = {0};
-    int rc = check_turn(l, seat, item, &r) ? 0 : decide_item(l, seat, adapter, item, &r);
+    struct bt_reply r = {0};
+    int rc = check_turn(l, seat, item, &r.receipt) ? 0 : decide_item(l, seat, adapter, item, &r);
     if (rc)
       return rc;
     seat->items++;
-    l->batch.tally.events_busy += r.code == BT_BUSY;
-    r.number = item->number;
+    l->batch.tally.events_busy += r.receipt.code == BT_BUSY;
+    r.receipt.number = item->number;
     if ((rc = bt_batch_reply(l, session, &r)))
       return rc;
   }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/dir.h"
 #include "codec/event_codec.h"
+#include "core/timers.h"
 #include "journal/journal.h"
 #include "loop/replay.h"
 #include "loop/verify.h"
@@ -182,6 +183,79 @@ static int compare(struct check *c) {
   return 0;
 }
 
+/* ---- the timers against what they are for
+ * ----------------------------------------------------------------------------- */
+
+static int check_timer(struct check *c, const struct bt_timer *t, uint64_t *found) {
+  char text[160];
+  int rc = bt_store_timer(c->stored, BT_AS_OF, t);
+  ++*found;
+  if (rc == 0)
+    return 0;
+  c->report->table = BT_T_TIMERS;
+  snprintf(text, sizeof(text), "the %s timer %" PRIu64 " of case %" PRIu64 " is missing", bt_timer_name((int)t->kind),
+           t->object, t->case_id);
+  return fail(c, rc == -BT_ABSENT ? -BT_CORRUPT : rc, text);
+}
+
+static int check_timers_of_cases(struct check *c, uint64_t *found) {
+  struct bt_timer v[BT_MAX_TIMERS];
+  struct bt_case k = {.id = 0};
+  int rc;
+  do {
+    bt_arena_reset(&c->arena);
+    rc = bt_store_next_case(c->stored, BT_AS_OF, k.id + 1, &c->arena, &k);
+    uint32_t n = rc == 0 ? bt_case_timers(&k, v) : 0;
+    for (uint32_t i = 0; rc == 0 && i < n; i++)
+      rc = check_timer(c, &v[i], found);
+  } while (rc == 0);
+  return rc == -BT_ABSENT ? 0 : rc;
+}
+
+static int check_timers_of_sweeps(struct check *c, uint64_t *found) {
+  struct bt_sweep w = {.id = 0};
+  int rc;
+  do {
+    bt_arena_reset(&c->arena);
+    rc = bt_store_next_sweep(c->stored, BT_AS_OF, w.id + 1, &c->arena, &w);
+    if (rc == 0)
+      rc = check_timer(c, &(struct bt_timer){.due_us = w.since_us, .kind = BT_TIMER_SWEEP, .object = w.id}, found);
+  } while (rc == 0);
+  return rc == -BT_ABSENT ? 0 : rc;
+}
+
+static int check_timers_of_advisories(struct check *c, uint64_t *found) {
+  struct bt_str key, value, after = {NULL, 0};
+  char last[8];
+  int rc;
+  while ((rc = bt_store_next_row(c->stored, BT_AS_OF, BT_T_ADVISORIES, after, &key, &value)) == 0) {
+    struct bt_advisory a;
+    memcpy(last, key.p, sizeof(last));
+    after = (struct bt_str){last, sizeof(last)};
+    bt_arena_reset(&c->arena);
+    rc = bt_store_advisory(c->stored, BT_AS_OF, bt_get_u64(last), &c->arena, &a);
+    if (rc == 0 && a.until_us)
+      rc = check_timer(c, &(struct bt_timer){.due_us = a.until_us, .kind = BT_TIMER_ADVISORY, .object = a.id}, found);
+    if (rc < 0)
+      return rc;
+  }
+  return rc == -BT_ABSENT ? 0 : rc;
+}
+
+/* No deadline without its timer, and no timer without what it is for. */
+static int check_timers(struct check *c) {
+  uint64_t found = 0;
+  int rc = check_timers_of_cases(c, &found);
+  if (rc == 0)
+    rc = check_timers_of_sweeps(c, &found);
+  if (rc == 0)
+    rc = check_timers_of_advisories(c, &found);
+  if (rc < 0 || found == bt_store_count(c->stored, BT_AS_OF, BT_T_TIMERS))
+    return rc;
+  c->report->table = BT_T_TIMERS;
+  return fail(c, -BT_CORRUPT, "the record has a timer that nothing waits for");
+}
+
 /* The record cannot be read: what to do about that depends on the journal. */
 static void check_journal_alone(struct check *c) {
   struct bt_verify_report *found = c->report, journal = {.table = -1};
@@ -193,7 +267,7 @@ static void check_journal_alone(struct check *c) {
 }
 
 void bt_verify_check(const char *data_dir, const char *temporary, FILE *progress, struct bt_verify_report *ret) {
-  static int (*const steps[])(struct check *) = {copy_record, check_journal, rebuild, compare};
+  static int (*const steps[])(struct check *) = {copy_record, check_journal, rebuild, compare, check_timers};
   struct check c = {.data_dir = data_dir, .temporary = temporary, .progress = progress, .report = ret};
   *ret = (struct bt_verify_report){.table = -1};
   bt_arena_init(&c.arena, ROW_ARENA);

@@ -14,6 +14,7 @@ static const struct question questions[] = {
     {BT_QUERY_HISTORY, BT_NOW, bt_ask_history},     {BT_QUERY_CARD, BT_NOW, bt_ask_card},
     {BT_QUERY_CASES, BT_AS_OF, bt_ask_cases},       {BT_QUERY_WHO_HANDLES, BT_NOW, bt_ask_who_handles},
     {BT_QUERY_JOURNEYS, BT_AS_OF, bt_ask_journeys}, {BT_QUERY_CURSOR, BT_NOW, bt_ask_cursor},
+    {BT_QUERY_JOURNEY, BT_NOW, bt_ask_journey},     {BT_QUERY_SCORECARD, BT_AS_OF, bt_ask_scorecard},
 };
 
 static const struct question *question_of(uint32_t kind) {

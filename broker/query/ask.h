@@ -20,16 +20,19 @@ struct bt_ask {
 
 typedef int bt_ask_fn(const struct bt_ask *ask, struct bt_answer *ret);
 bt_ask_fn bt_ask_case, bt_ask_find, bt_ask_history, bt_ask_card, bt_ask_cases, bt_ask_who_handles, bt_ask_journeys,
-    bt_ask_cursor;
+    bt_ask_cursor, bt_ask_journey, bt_ask_scorecard;
 
 /* Bytes that an answer's rows may take: what a frame holds less its own fields. */
 enum { BT_ASK_ROOM = BT_MAX_FRAME - 2048 };
 
-/* The asker may read the whole case. */
+/* The asker may know of the case. */
 bool bt_ask_sees(const struct bt_ask *ask, const struct bt_case *c);
+/* And all of it, whatever its labels: an operator, or who has broken the glass and asks to see what that shows. */
+bool bt_ask_sees_whole(const struct bt_ask *ask, const struct bt_case *c);
 /* A case by its id, as of now, where the asker may read it; -BT_ABSENT both where it is not and where it may not. */
 int bt_ask_case_by_id(const struct bt_ask *ask, uint64_t id, struct bt_arena *arena, struct bt_case *ret) BT_MUST_CHECK;
-/* The case that the question's locator names. -BT_UNKNOWN_CASE; -BT_INVALID and -BT_UNKNOWN_DOMAIN with ret->text. */
+/* The case that the question's locator names. -BT_UNKNOWN_CASE; -BT_INVALID, -BT_UNKNOWN_DOMAIN and -BT_NOT_GRANTED
+ * (a glass that is not broken) with ret->text. */
 int bt_ask_located(const struct bt_ask *ask, struct bt_answer *ret, struct bt_case *ret_case) BT_MUST_CHECK;
 /* The customer of an identifier, whoever asks. -BT_ABSENT, -BT_UNKNOWN_DOMAIN, -BT_INVALID. */
 int bt_ask_customer(const struct bt_ask *ask, const struct bt_identifier *identifier,
@@ -37,6 +40,21 @@ int bt_ask_customer(const struct bt_ask *ask, const struct bt_identifier *identi
 /* Ids of a customer's newest cases, newest first, whoever may see them; at most BT_MAX_CASES_SEEN, in the ask's arena.
  */
 int bt_ask_cases_of(const struct bt_ask *ask, uint64_t customer, struct bt_u64s *ret) BT_MUST_CHECK;
+/* The same of him and of all customers that were merged with him. */
+int bt_ask_cases_of_person(const struct bt_ask *ask, uint64_t customer, struct bt_u64s *ret) BT_MUST_CHECK;
+
+/* Entries of the case from sequence `from` down to the one after version `since_version`, each cut by policy: at most
+ * `max`, and what fits into `room` bytes and into the time. *ret_page is set where there are more. */
+struct bt_ask_walk {
+  const struct bt_ask *ask;
+  struct bt_case c;
+  struct bt_str ref;
+  uint64_t since_version; /* 0: down to the first */
+  size_t room;
+  uint32_t max;
+  struct bt_recordeds rows; /* the result */
+};
+int bt_ask_walk(struct bt_ask_walk *w, uint64_t from, struct bt_str *ret_page) BT_MUST_CHECK;
 
 /* A row of a list, copied into the ask's arena; *room goes down by what it takes. -BT_LIMIT: it does not fit. */
 int bt_ask_row(const struct bt_ask *ask, const struct bt_case *c, size_t *room, struct bt_case_row *ret) BT_MUST_CHECK;

@@ -4,15 +4,10 @@
 #include "core/ref.h"
 #include "query/ask.h"
 
-enum { CLOCK_EVERY = 64 };
-
-struct walk {
-  const struct bt_ask *ask;
-  struct bt_case c;
-};
+enum { CLOCK_EVERY = 16 };
 
 /* -BT_ABSENT: there is no such entry (any more), or it belongs to another stream. */
-static int entry_at(const struct walk *w, uint64_t sequence, bool head_only, struct bt_arena *arena,
+static int entry_at(const struct bt_ask_walk *w, uint64_t sequence, bool head_only, struct bt_arena *arena,
                     struct bt_entry *ret) {
   struct bt_journal_record record;
   int rc = bt_journal_read(w->ask->context->journal, sequence, arena, &record);
@@ -26,14 +21,15 @@ static int entry_at(const struct walk *w, uint64_t sequence, bool head_only, str
   return ret->stream == BT_STREAM_CASE && ret->case_id == w->c.id ? 0 : -BT_ABSENT;
 }
 
-static enum bt_sight sight_of(const struct walk *w, const struct bt_entry *e) {
-  const struct bt_asker *asker = w->ask->asker;
-  return asker->all ? BT_SIGHT_FULL : bt_policy_entry(w->ask->context->rules, &w->c, e, asker->department);
+static enum bt_sight sight_of(const struct bt_ask_walk *w, const struct bt_entry *e) {
+  if (bt_ask_sees_whole(w->ask, &w->c))
+    return BT_SIGHT_FULL;
+  return bt_policy_entry(w->ask->context->rules, &w->c, e, w->ask->asker->department, false);
 }
 
 /* The newest correction of an entry; 0: none. Who may not read the correction does not learn of it from what it
  * corrects either. */
-static int superseded_by(const struct walk *w, uint64_t sequence, uint64_t *ret) {
+static int superseded_by(const struct bt_ask_walk *w, uint64_t sequence, uint64_t *ret) {
   *ret = 0;
   for (uint32_t i = 0; i < w->c.corrections.n; i++) {
     if (w->c.corrections.v[i].supersedes != sequence)
@@ -47,65 +43,74 @@ static int superseded_by(const struct walk *w, uint64_t sequence, uint64_t *ret)
   return 0;
 }
 
-/* Adds the row where it may be seen and fits. 1: the page is full. */
-static int add(struct walk *w, uint64_t sequence, enum bt_sight sight, size_t *room, struct bt_answer *ret) {
-  if (ret->events.n == w->ask->limit)
+/* The entry as the asker may see it. Cards are told beside events, never in them. */
+static int cut(const struct bt_ask_walk *w, enum bt_sight sight, struct bt_recorded *row, struct bt_entry *e) {
+  const struct bt_card *card;
+  struct bt_str digest;
+  row->stub = sight == BT_SIGHT_STUB;
+  if (row->stub)
+    bt_policy_cut_to_stub(e, sight);
+  else if (!bt_ask_sees_whole(w->ask, &w->c))
+    bt_policy_cut_words(w->ask->context->rules, w->ask->asker->department, e);
+  bt_policy_take_card(e, &card, &digest);
+  return superseded_by(w, e->sequence, &row->superseded_by);
+}
+
+/* Adds the row where it fits. 1: the page is full. */
+static int add(struct bt_ask_walk *w, uint64_t sequence, enum bt_sight sight) {
+  if (w->rows.n == w->max)
     return 1;
   struct bt_entry *e = BT_NEW(w->ask->arena, struct bt_entry);
   if (!e)
     return -BT_NOMEM;
   int rc = entry_at(w, sequence, sight == BT_SIGHT_STUB, w->ask->arena, e);
-  if (rc < 0)
-    return rc;
-  const struct bt_card *card;
-  struct bt_str digest;
-  struct bt_recorded row = {.entry = e, .ref = ret->ref};
-  if (sight == BT_SIGHT_STUB)
-    bt_policy_cut_to_stub(e);
-  bt_policy_take_card(e, &card, &digest);
-  rc = superseded_by(w, sequence, &row.superseded_by);
+  struct bt_recorded row = {.entry = e, .ref = w->ref};
+  if (rc == 0)
+    rc = cut(w, sight, &row, e);
   if (rc < 0)
     return rc;
   size_t size = bt_recorded_size(&row);
-  if (size > *room)
+  if (size > w->room)
     return 1;
-  *room -= size;
-  ret->events.v[ret->events.n++] = row;
+  w->room -= size;
+  w->rows.v[w->rows.n++] = row;
   return 0;
 }
 
-/* One step down: 0 and where to go next (0: the first entry was reached), or 1: the page is full before this one. */
-static int step(struct walk *w, uint64_t sequence, size_t *room, struct bt_answer *ret, uint64_t *ret_next) {
+/* One step down: 0 and where to go next (0: the last one was reached), or 1: the page is full before this one. */
+static int step(struct bt_ask_walk *w, uint64_t sequence, uint64_t *ret_next) {
   struct bt_entry head;
   bt_arena_reset(w->ask->scratch);
   int rc = entry_at(w, sequence, true, w->ask->scratch, &head);
-  if (rc == -BT_ABSENT) {
-    *ret_next = 0; /* trimmed away, or else the record and the journal do not belong together */
+  *ret_next = 0;
+  if (rc == -BT_ABSENT) /* trimmed away, or else the record and the journal do not belong together */
     return sequence < bt_journal_first(w->ask->context->journal) ? 0 : -BT_CORRUPT;
-  }
-  if (rc < 0)
+  if (rc < 0 || head.version <= w->since_version)
     return rc;
-  *ret_next = head.previous;
+  if (head.version > w->since_version + 1)
+    *ret_next = head.previous;
   enum bt_sight sight = sight_of(w, &head);
-  return sight == BT_SIGHT_NONE ? 0 : add(w, sequence, sight, room, ret);
+  return sight == BT_SIGHT_NONE ? 0 : add(w, sequence, sight);
 }
 
-static int fill(struct walk *w, uint64_t from, struct bt_answer *ret) {
-  size_t room = BT_ASK_ROOM;
+int bt_ask_walk(struct bt_ask_walk *w, uint64_t from, struct bt_str *ret_page) {
   uint32_t n = 0;
+  w->rows = (struct bt_recordeds){0, BT_NEW_ARRAY(w->ask->arena, struct bt_recorded, w->max)};
+  if (!w->rows.v)
+    return -BT_NOMEM;
   for (uint64_t sequence = from, next; sequence; sequence = next) {
-    int rc = step(w, sequence, &room, ret, &next);
+    int rc = step(w, sequence, &next);
     if (rc < 0)
       return rc;
     bool late = ++n % CLOCK_EVERY == 0 && w->ask->context->mono_us() >= w->ask->until_us;
     if (rc == 1 || (late && next))
-      return bt_ask_page_put(w->ask, w->c.id, rc == 1 ? sequence : next, &ret->next_page);
+      return bt_ask_page_put(w->ask, w->c.id, rc == 1 ? sequence : next, ret_page);
   }
   return 0;
 }
 
 /* The place that a token names must be an entry of this case. */
-static int start(struct walk *w, uint64_t *ret_from) {
+static int start(struct bt_ask_walk *w, uint64_t *ret_from) {
   uint64_t from = w->c.last_sequence;
   int rc = bt_ask_page_get(w->ask, w->c.id, &from);
   if (rc < 0 || from == w->c.last_sequence) {
@@ -122,7 +127,7 @@ static int start(struct walk *w, uint64_t *ret_from) {
 }
 
 int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
-  struct walk w = {.ask = ask};
+  struct bt_ask_walk w = {.ask = ask, .room = BT_ASK_ROOM, .max = ask->limit};
   uint64_t from = 0;
   int rc = bt_ask_located(ask, ret, &w.c);
   if (rc == 0)
@@ -130,7 +135,8 @@ int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
   if (rc < 0)
     return rc;
   ret->case_id = w.c.id;
-  ret->ref = bt_ref_new(ask->arena, w.c.number);
-  ret->events.v = BT_NEW_ARRAY(ask->arena, struct bt_recorded, ask->limit);
-  return ret->events.v ? fill(&w, from, ret) : -BT_NOMEM;
+  ret->ref = w.ref = bt_ref_new(ask->arena, w.c.number);
+  rc = bt_ask_walk(&w, from, &ret->next_page);
+  ret->events = w.rows;
+  return rc;
 }

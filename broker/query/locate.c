@@ -4,8 +4,26 @@
 #include "core/ref.h"
 #include "query/ask.h"
 
+static bool has_grant(const struct bt_ask *ask) {
+  const struct bt_department *d = bt_rules_department(ask->context->rules, ask->asker->department);
+  return d && d->break_glass;
+}
+
+/* Lists show what the asker takes part in: the glass is broken for one case. */
+static bool asks_through_glass(const struct bt_ask *ask) {
+  const struct bt_query *q = ask->query;
+  return q && q->break_glass && !ask->asker->all &&
+         (q->kind == BT_QUERY_CASE || q->kind == BT_QUERY_HISTORY || q->kind == BT_QUERY_CARD);
+}
+
+bool bt_ask_sees_whole(const struct bt_ask *ask, const struct bt_case *c) {
+  if (ask->asker->all)
+    return true;
+  return asks_through_glass(ask) && has_grant(ask) && bt_policy_glass(c, ask->asker->department, ask->context->now_us);
+}
+
 bool bt_ask_sees(const struct bt_ask *ask, const struct bt_case *c) {
-  return ask->asker->all || bt_policy_case(ask->context->rules, c, ask->asker->department) == BT_SIGHT_FULL;
+  return bt_ask_sees_whole(ask, c) || bt_policy_case(ask->context->rules, c, ask->asker->department) == BT_SIGHT_FULL;
 }
 
 int bt_ask_case_by_id(const struct bt_ask *ask, uint64_t id, struct bt_arena *arena, struct bt_case *ret) {
@@ -91,7 +109,7 @@ static int by_customer(const struct bt_ask *ask, const struct bt_locator *l, uin
   struct bt_u64s ids;
   int rc = bt_ask_customer(ask, &l->identifier, &customer);
   if (rc == 0)
-    rc = bt_ask_cases_of(ask, customer, &ids);
+    rc = bt_ask_cases_of_person(ask, customer, &ids);
   if (rc < 0)
     return rc;
   for (uint32_t i = 0; i < ids.n; i++) {
@@ -142,14 +160,26 @@ static int located(const struct bt_ask *ask, const struct bt_locator *l, struct 
   return rc < 0 ? rc : bt_ask_case_by_id(ask, id, ask->arena, ret);
 }
 
+/* Without the grant it reads the same whatever the case, and with it a case that the asker cannot see is not there: so
+ * this tells nothing about any. */
+static int refuse_glass(struct bt_answer *ret, bool granted) {
+  ret->text = granted ? BT_LIT("the glass of this case is not broken, or no longer: send a RestrictedRead first")
+                      : BT_LIT("break_glass needs the grant of that name");
+  return -BT_NOT_GRANTED;
+}
+
 int bt_ask_located(const struct bt_ask *ask, struct bt_answer *ret, struct bt_case *ret_case) {
   const struct bt_locator *l = &ask->query->locator;
+  if (asks_through_glass(ask) && !has_grant(ask))
+    return refuse_glass(ret, false);
   int rc = located(ask, l, ret_case);
   if (rc == -BT_INVALID && !l->id && l->ref.n)
     ret->text = BT_LIT("locator.ref: no ref of any case, its check symbol does not fit: is a letter or digit wrong?");
   else if (rc == -BT_INVALID)
     ret->text =
         BT_LIT("the locator names no case: give an id, a ref with its check symbol, a reference or an identifier");
+  if (rc == 0 && asks_through_glass(ask) && !bt_ask_sees_whole(ask, ret_case))
+    return refuse_glass(ret, true);
   return rc == -BT_ABSENT ? -BT_UNKNOWN_CASE : rc;
 }
 

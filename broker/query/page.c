@@ -1,5 +1,6 @@
 /* Rows of lists, and the tokens that say where a list goes on. */
 #include "base/bytes.h"
+#include "core/policy.h"
 #include "core/ref.h"
 #include "query/ask.h"
 
@@ -25,6 +26,12 @@ int bt_ask_page_get(const struct bt_ask *ask, uint64_t scope, uint64_t *ret_plac
   return 0;
 }
 
+/* A list shows a title to whom its label allows, as the case itself does. */
+static struct bt_str title_of(const struct bt_ask *ask, const struct bt_case *c) {
+  bool shown = ask->asker->all || bt_policy_reads_words(ask->context->rules, ask->asker->department, c->label);
+  return shown ? c->title : (struct bt_str){0};
+}
+
 /* Encoded: the texts, two bytes or three before each, numbers of at most ten bytes and their tags. */
 static size_t row_size(const struct bt_case *c, struct bt_str ref) {
   return ref.n + c->topic.n + c->title.n + c->custodian.n + c->offer.to.n + 64;
@@ -40,7 +47,7 @@ int bt_ask_row(const struct bt_ask *ask, const struct bt_case *c, size_t *room, 
       .ref = ref,
       .status = c->status,
       .topic = bt_arena_copy(ask->arena, c->topic),
-      .title = bt_arena_copy(ask->arena, c->title),
+      .title = bt_arena_copy(ask->arena, title_of(ask, c)),
       .custodian = bt_arena_copy(ask->arena, c->custodian),
       .offered_to = c->offer.id ? bt_arena_copy(ask->arena, c->offer.to) : (struct bt_str){0},
       .changed_at_us = c->changed_at_us,

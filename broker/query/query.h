@@ -19,6 +19,8 @@ struct bt_query_context {
   struct bt_store *store;
   struct bt_journal *journal;
   struct bt_strs connected; /* adapters with a session, sorted */
+  struct bt_loads loads;    /* how many cases each department holds */
+  int64_t now_us;           /* recorded time: who is open, whose glass is broken */
   int64_t budget_us;        /* for scans */
   int64_t (*mono_us)(void); /* the clock for the budget */
 };
@@ -35,6 +37,13 @@ struct bt_asker {
  * log: *ret is then an INTERNAL answer, ready to be sent all the same. */
 int bt_query_answer(const struct bt_query_context *context, const struct bt_asker *asker, const struct bt_query *query,
                     struct bt_arena *arena, struct bt_answer *ret) BT_MUST_CHECK;
+
+/* Completes a STALE receipt: the newest events since the version that the request was decided on, newest first, as the
+ * asker's department may see them, and a page of a history query (by case id) that goes on before them; the case's
+ * version of now. Without a budget left: the page alone, from the newest on. All in `arena`; with what r holds already
+ * it fits a frame. A negative code says what is wrong with the broker; *r is then as it was, but for its version. */
+int bt_query_missed(const struct bt_query_context *context, const struct bt_asker *asker, uint64_t case_id,
+                    uint64_t since_version, struct bt_arena *arena, struct bt_receipt *r) BT_MUST_CHECK;
 
 /* The case that a locator names, in its order (id, ref, reference, identifier with topic, only open case). -BT_ABSENT.
  */

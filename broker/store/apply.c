@@ -1,6 +1,7 @@
 /* One entry: evolve on its stream, and the rows that follow from it. What is written depends on the entry and the
  * record alone, so that the same log gives the same bytes. */
 #include "core/evolve.h"
+#include "core/timers.h"
 #include "store/private.h"
 
 static void file_new_case(struct bt_store *s, const struct bt_entry *e) {
@@ -24,16 +25,37 @@ void bt_apply_case(struct bt_store *s, const struct bt_entry *e) {
     return;
   }
   bt_apply_stats(s, e, &c);
+  struct bt_timers timers;
+  timers.n = bt_case_timers(&c, timers.v);
   const struct bt_journey before = c.journey;
+  const struct bt_case was = c;
   int rc = bt_evolve_case(&c, e, &s->arena);
   if (rc < 0) {
     bt_kv_fail(s->kv, rc);
     return;
   }
   bt_figures_follow(&s->figures, opens ? NULL : &before, &c.journey);
+  bt_loads_count(s, &was, -1);
+  bt_loads_count(s, &c, 1);
+  bt_timers_follow(s, &timers, &c);
   bt_now_put_case(s, BT_T_CASES, bt_key_u64(&key, e->case_id), &c);
   if (opens)
     file_new_case(s, e);
+}
+
+/* An identifier that several customers may have comes without a key, and finds nobody. */
+static void file_identifier(struct bt_store *s, const struct bt_entry *e) {
+  uint64_t of;
+  if (e->kind == BT_IDENTIFIER_LINKED && e->event.identifier_linked.key.n)
+    bt_now_put_u64(s, BT_T_IDENTIFIERS, e->event.identifier_linked.key, e->stream_id);
+  if (e->kind != BT_IDENTIFIER_UNLINKED || !e->event.identifier_unlinked.key.n)
+    return;
+  struct bt_str key = e->event.identifier_unlinked.key;
+  int rc = bt_raw_read_u64(s, BT_NOW, BT_T_IDENTIFIERS, key, &of);
+  if (rc == 0 && of == e->stream_id)
+    bt_now_delete(s, BT_T_IDENTIFIERS, key);
+  else if (rc < 0 && rc != -BT_ABSENT)
+    bt_kv_fail(s->kv, rc);
 }
 
 static void apply_customer(struct bt_store *s, const struct bt_entry *e) {
@@ -47,8 +69,7 @@ static void apply_customer(struct bt_store *s, const struct bt_entry *e) {
     return;
   }
   bt_now_put_customer(s, BT_T_CUSTOMERS, bt_key_u64(&key, e->stream_id), &c);
-  if (e->event.kind == BT_IDENTIFIER_LINKED && e->event.identifier_linked.key.n)
-    bt_now_put_u64(s, BT_T_IDENTIFIERS, e->event.identifier_linked.key, e->stream_id);
+  file_identifier(s, e);
 }
 
 static void apply_adapter(struct bt_store *s, const struct bt_entry *e) {
@@ -85,11 +106,13 @@ static void apply_stream(struct bt_store *s, const struct bt_entry *e) {
   case BT_STREAM_ADAPTER:
     apply_adapter(s, e);
     break;
-  case BT_STREAM_BROKER:
-    if (e->kind == BT_CONFIG_ADOPTED)
-      bt_now_put_raw(s, BT_T_META, BT_LIT("config"), e->config_digest);
+  case BT_STREAM_TOPIC:
+    bt_apply_topic(s, e);
     break;
-  default: /* topics have no state of their own */
+  case BT_STREAM_BROKER:
+    bt_apply_broker(s, e);
+    break;
+  default:
     break;
   }
 }

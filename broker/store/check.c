@@ -12,8 +12,9 @@ typedef int check_fn(struct bt_str value, struct bt_arena *arena);
 
 /* NULL: a raw row. */
 static check_fn *const checks[BT_T_COUNT] = {
-    [BT_T_CASES] = check_case, [BT_T_CUSTOMERS] = check_customer, [BT_T_INBOX] = check_inbox, [BT_T_DEAD] = check_dead,
-    [BT_T_SEEN] = check_seen,  [BT_T_ADAPTERS] = check_adapter,   [BT_T_STATS] = check_stats,
+    [BT_T_CASES] = check_case,  [BT_T_CUSTOMERS] = check_customer,  [BT_T_INBOX] = check_inbox,
+    [BT_T_DEAD] = check_dead,   [BT_T_SEEN] = check_seen,           [BT_T_ADAPTERS] = check_adapter,
+    [BT_T_STATS] = check_stats, [BT_T_ADVISORIES] = check_advisory, [BT_T_SWEEPS] = check_sweep,
 };
 
 int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value, struct bt_arena *arena) {

@@ -23,6 +23,9 @@ const char *const bt_table_names[BT_T_COUNT] = {
     [BT_T_CURSORS] = "cursors",
     [BT_T_ADAPTERS] = "adapters",
     [BT_T_STATS] = "stats",
+    [BT_T_TIMERS] = "timers",
+    [BT_T_ADVISORIES] = "advisories",
+    [BT_T_SWEEPS] = "sweeps",
     [BT_T_META] = "meta",
 };
 
@@ -110,7 +113,9 @@ static int open_in(struct bt_kv *kv, const struct bt_store_options *o, const cha
     rc = fill_up(kv);
   if (rc < 0)
     return rc;
-  *ret_text = "the record lacks a table";
+  *ret_text =
+      "the record lacks a table, as one of an older version does: move its folder away, and it is made again from "
+      "the journal";
   return open_tables(kv->env, MDB_RDONLY, 0, kv->tables);
 }
 

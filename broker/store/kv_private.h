@@ -7,7 +7,7 @@
 #include "base/dir.h"
 #include "store/kv.h"
 
-enum { BT_RECORD_FORMAT = 1, BT_MAX_KEY = 511 };
+enum { BT_MAX_KEY = 511 };
 
 /* A view's transaction and, for each table, the cursor that was last used in it: neighbouring rows are then found
  * without going down from the root. */

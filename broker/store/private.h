@@ -8,12 +8,29 @@
 #include "base/bytes.h"
 #include "store/kv.h"
 
-enum { BT_KEY_SIZE = 512, BT_SECRET_SIZE = 32, BT_CHECK_SIZE = 8, BT_RAW_MAX = 4096, BT_TABLE_NAME_SIZE = 16 };
+enum {
+  BT_KEY_SIZE = 512,
+  BT_SECRET_SIZE = 32,
+  BT_CHECK_SIZE = 8,
+  BT_RAW_MAX = 4096,
+  BT_TABLE_NAME_SIZE = 16,
+  BT_OPEN_ADVISORIES = 64
+};
 
 /* The position and what goes with it. */
 struct bt_mark {
   uint64_t position, next_number;
   int64_t recorded_us;
+};
+
+/* Open cases by custodian. `now` is what is handed out, so both arrays are sorted by name. */
+struct bt_load_before {
+  uint32_t saved, marked; /* as of the checkpoint, of the mark */
+};
+struct bt_load_counts {
+  uint32_t n, room;
+  struct bt_load *now;
+  struct bt_load_before *before;
 };
 
 struct bt_store {
@@ -23,6 +40,11 @@ struct bt_store {
   struct bt_mark marked;                                    /* now, as of bt_store_mark */
   struct bt_figures figures, figures_saved, figures_marked; /* over all cases: now, as of the checkpoint, of the mark */
   uint64_t bins[3][2 * BT_FIGURES_BINS];
+  struct bt_load_counts loads;
+  bool advisories_known; /* the open ones, decoded */
+  uint32_t advisories_n;
+  struct bt_advisory advisories[BT_OPEN_ADVISORIES];
+  struct bt_arena advisories_arena;
   int64_t next_expiry_us; /* no row of SEEN_AGE is older; INT64_MIN: not known */
   uint8_t secret[BT_SECRET_SIZE];
 };
@@ -46,6 +68,10 @@ struct bt_str bt_key_pair(struct bt_key *k, uint64_t a, uint64_t b);
 struct bt_str bt_key_name_u64(struct bt_key *k, struct bt_str name, uint64_t v);              /* name 0x00 v */
 struct bt_str bt_key_name_pair(struct bt_key *k, struct bt_str name, uint64_t a, uint64_t b); /* name 0x00 a b */
 struct bt_str bt_key_names(struct bt_key *k, struct bt_str name, struct bt_str other);        /* name 0x00 other */
+struct bt_str bt_key_timer(struct bt_key *k, const struct bt_timer *t); /* due (8) case (8) kind (1) object (8) */
+
+/* department 0x00 day, or department 0x00 peer 0x00 day. */
+struct bt_str bt_key_stats(struct bt_key *k, struct bt_str department, struct bt_str peer, uint32_t day);
 
 /* ---- raw rows: small values that are no message ---- */
 
@@ -80,6 +106,28 @@ BT_RECORD_TYPES(BT_ROW_DECLARE)
  * ------------------------------------------------------------------------------------------------- */
 
 void bt_apply_case(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_topic(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_broker(struct bt_store *s, const struct bt_entry *e);
+
+void bt_timer_put(struct bt_store *s, const struct bt_timer *t);
+void bt_timer_delete(struct bt_store *s, const struct bt_timer *t);
+struct bt_timers {
+  uint32_t n;
+  struct bt_timer v[BT_MAX_TIMERS];
+};
+/* Writes the difference between the timers that the case had and those it has now. */
+void bt_timers_follow(struct bt_store *s, const struct bt_timers *before, const struct bt_case *c);
+
+/* Puts the case in (1), or takes it out (-1). */
+void bt_loads_count(struct bt_store *s, const struct bt_case *c, int by);
+int bt_loads_load(struct bt_store *s) BT_MUST_CHECK;
+void bt_loads_save(struct bt_store *s);       /* writes what has changed since the checkpoint */
+void bt_loads_keep(struct bt_load_counts *l); /* it is durable */
+void bt_loads_rollback(struct bt_load_counts *l);
+void bt_loads_mark(struct bt_load_counts *l);
+void bt_loads_undo(struct bt_load_counts *l);
+void bt_loads_fini(struct bt_load_counts *l);
+
 int bt_figures_load(struct bt_store *s) BT_MUST_CHECK;
 void bt_figures_save(struct bt_store *s);
 void bt_apply_settled(struct bt_store *s, const struct bt_entry *e);

@@ -61,11 +61,6 @@ int bt_store_cursor(struct bt_store *s, enum bt_view view, struct bt_str adapter
   return 0;
 }
 
-int bt_store_stats(struct bt_store *s, enum bt_view view, struct bt_str department, struct bt_arena *arena,
-                   struct bt_stats_row *ret) {
-  return bt_read_stats(s, view, BT_T_STATS, department, arena, ret);
-}
-
 int bt_store_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t sequence,
                    struct bt_arena *arena, struct bt_inbox_row *ret) {
   struct bt_key key;

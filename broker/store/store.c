@@ -8,7 +8,7 @@
 #include "store/private.h"
 
 /* One apply decodes, evolves and encodes a few rows of at most 16 KiB each. */
-enum { APPLY_ARENA = 8 * 1024 * 1024, RECORD_FORMAT = 1 };
+enum { APPLY_ARENA = 8 * 1024 * 1024, RECORD_FORMAT = 2 };
 
 /* ---- the mark -------------------------------------------------------------------------------------------------------
  */
@@ -84,6 +84,11 @@ static int check_format(struct bt_store *s, bool read_only, const char **ret_tex
     *ret_text = "the record was written by a newer version";
     return -BT_NEWER;
   }
+  if (rc == 0 && format < RECORD_FORMAT) {
+    *ret_text =
+        "the record was written by an older version: move its folder away, and it is made again from the journal";
+    return -BT_CORRUPT;
+  }
   if (rc != -BT_ABSENT)
     return rc;
   if (bt_kv_count(s->kv, BT_AS_OF, BT_T_META) != 0)
@@ -110,6 +115,8 @@ static int open_in(struct bt_store *s, const struct bt_store_options *o, const c
   s->now = s->saved;
   *ret_text = "the record's figures are not readable";
   rc = bt_figures_load(s);
+  if (rc == 0)
+    rc = bt_loads_load(s);
   if (rc < 0)
     return rc;
   if (!o->read_only) {
@@ -130,6 +137,7 @@ int bt_store_open(const struct bt_store_options *options, struct bt_store **ret,
   if (!s)
     return -BT_NOMEM;
   bt_arena_init(&s->arena, APPLY_ARENA);
+  bt_arena_init(&s->advisories_arena, APPLY_ARENA);
   s->next_expiry_us = INT64_MIN;
   int rc = open_in(s, options, text);
   if (rc < 0) {
@@ -145,6 +153,8 @@ void bt_store_close(struct bt_store *s) {
     return;
   bt_kv_close(s->kv);
   bt_arena_fini(&s->arena);
+  bt_arena_fini(&s->advisories_arena);
+  bt_loads_fini(&s->loads);
   sodium_memzero(s->secret, sizeof(s->secret));
   free(s);
 }
@@ -182,25 +192,35 @@ int bt_store_checkpoint(struct bt_store *s) {
   if (bt_store_pending(s) > 0) {
     bt_mark_write(s, &s->now);
     bt_figures_save(s);
+    bt_loads_save(s);
   }
   int rc = bt_kv_commit(s->kv);
   if (rc == 0) {
     s->saved = s->now;
     bt_figures_copy(&s->figures_saved, &s->figures);
+    bt_loads_keep(&s->loads);
   }
   return rc;
+}
+
+/* What is known beside the rows is read again. */
+static void forget_known(struct bt_store *s) {
+  s->next_expiry_us = INT64_MIN;
+  s->advisories_known = false;
 }
 
 void bt_store_rollback(struct bt_store *s) {
   bt_kv_rollback(s->kv);
   s->now = s->saved;
   bt_figures_copy(&s->figures, &s->figures_saved);
-  s->next_expiry_us = INT64_MIN;
+  bt_loads_rollback(&s->loads);
+  forget_known(s);
 }
 
 int bt_store_mark(struct bt_store *s) {
   s->marked = s->now;
   bt_figures_copy(&s->figures_marked, &s->figures);
+  bt_loads_mark(&s->loads);
   return bt_kv_mark(s->kv);
 }
 
@@ -212,7 +232,8 @@ void bt_store_undo(struct bt_store *s) {
   bt_kv_undo(s->kv);
   s->now = s->marked;
   bt_figures_copy(&s->figures, &s->figures_marked);
-  s->next_expiry_us = INT64_MIN;
+  bt_loads_undo(&s->loads);
+  forget_known(s);
 }
 
 int bt_store_grow(struct bt_store *s) {

@@ -39,7 +39,10 @@ enum bt_table {
   BT_T_SEEN_AGE,    /* until when (8) sequence (8)              -> the key in SEEN */
   BT_T_CURSORS,     /* adapter 0x00 source                      -> position */
   BT_T_ADAPTERS,    /* adapter                                  -> adapter */
-  BT_T_STATS,       /* department                               -> stats */
+  BT_T_STATS,       /* department 0x00 [peer 0x00] day (4)      -> stats; day: since 1970, UTC */
+  BT_T_TIMERS,      /* due (8) case (8) kind (1) object (8)     -> nothing */
+  BT_T_ADVISORIES,  /* advisory (8)                             -> advisory, until it has ended */
+  BT_T_SWEEPS,      /* sweep (8)                                -> sweep, until it is done */
   BT_T_META,        /* name                                     -> value */
   BT_T_COUNT
 };
@@ -54,8 +57,8 @@ int64_t bt_store_recorded_us(struct bt_store *s, enum bt_view view);
 uint64_t bt_store_next_number(struct bt_store *s);
 
 /* Applies the entry after bt_store_position(BT_NOW): evolve on its stream and every row that follows from it
- * (references, identifiers, inbox rows, idempotency with its expiry, cursors, statistics). Errors stick: after -BT_FULL
- * or any other, each further call fails the same way until a rollback. */
+ * (references, identifiers, timers, inbox rows, idempotency with its expiry, cursors, statistics, sweeps). Errors
+ * stick: after -BT_FULL or any other, each further call fails the same way until a rollback. */
 int bt_store_apply(struct bt_store *s, const struct bt_entry *entry) BT_MUST_CHECK;
 int bt_store_checkpoint(struct bt_store *s) BT_MUST_CHECK;
 void bt_store_rollback(struct bt_store *s);
@@ -82,8 +85,15 @@ void bt_store_digest(const void *bytes, size_t n, uint8_t ret_digest[16]);
 int bt_store_scene(struct bt_store *s, const struct bt_request *request, struct bt_arena *arena,
                    struct bt_scene *ret) BT_MUST_CHECK;
 
+/* The same for a timer that is due, a sweep that reaches a case, or neither: a case (0: none) with the last one that it
+ * points to, and an advisory (0: none). */
+int bt_store_scene_of(struct bt_store *s, uint64_t case_id, uint64_t advisory, struct bt_arena *arena,
+                      struct bt_scene *ret) BT_MUST_CHECK;
+
 /* The journeys of all cases up to BT_NOW. Borrowed until the next apply. */
 const struct bt_figures *bt_store_figures(const struct bt_store *s);
+/* Open cases by custodian up to BT_NOW, dormant ones left out. Borrowed until the next apply. */
+struct bt_loads bt_store_loads(const struct bt_store *s);
 
 /* One row each, decoded into `arena`. -BT_ABSENT, -BT_CORRUPT. */
 int bt_store_case(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
@@ -99,8 +109,23 @@ int bt_store_adapter(struct bt_store *s, enum bt_view view, struct bt_str adapte
                      struct bt_adapter_row *ret) BT_MUST_CHECK; /* a zeroed row where the adapter has none */
 int bt_store_cursor(struct bt_store *s, enum bt_view view, struct bt_str adapter, struct bt_str source,
                     struct bt_arena *arena, struct bt_str *ret_position) BT_MUST_CHECK;
+/* All days together, of the department alone. -BT_ABSENT where there are none. */
 int bt_store_stats(struct bt_store *s, enum bt_view view, struct bt_str department, struct bt_arena *arena,
                    struct bt_stats_row *ret) BT_MUST_CHECK;
+/* The days from..until, both included, of a department, or of the pair where `peer` is given. -BT_ABSENT where there
+ * are none. The arena is for single rows: it is reset. */
+int bt_store_stats_sum(struct bt_store *s, enum bt_view view, struct bt_str department, struct bt_str peer,
+                       uint32_t from_day, uint32_t until_day, struct bt_arena *arena,
+                       struct bt_stats_row *ret) BT_MUST_CHECK;
+/* The next department after `after` (empty: the first) that has rows; whoever has a pair has days of its own. The name
+ * lies in `buf`, which may hold `after`. -BT_ABSENT. */
+enum { BT_STATS_NAME = 64 };
+int bt_store_stats_next(struct bt_store *s, enum bt_view view, struct bt_str after, char buf[BT_STATS_NAME],
+                        struct bt_str *ret) BT_MUST_CHECK;
+/* The day of an instant. */
+uint32_t bt_stats_day(int64_t at_us);
+/* Adds one row's figures to another's. */
+void bt_stats_add(struct bt_stats_row *to, const struct bt_stats_row *more);
 int bt_store_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t sequence,
                    struct bt_arena *arena, struct bt_inbox_row *ret) BT_MUST_CHECK;
 
@@ -116,6 +141,19 @@ int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adap
                        struct bt_arena *arena, uint64_t *ret_sequence, struct bt_dead_row *ret) BT_MUST_CHECK;
 /* Did a delivery of this case to this adapter become a dead letter? */
 bool bt_store_has_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id);
+/* The first timer, in the order in which they fire, after `after` (NULL: of all). -BT_ABSENT. */
+int bt_store_next_timer(struct bt_store *s, enum bt_view view, const struct bt_timer *after,
+                        struct bt_timer *ret) BT_MUST_CHECK;
+/* 0: this timer is there. -BT_ABSENT. */
+int bt_store_timer(struct bt_store *s, enum bt_view view, const struct bt_timer *t) BT_MUST_CHECK;
+int bt_store_advisory(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
+                      struct bt_advisory *ret) BT_MUST_CHECK;
+/* Those that have not ended, by id, as of BT_NOW. Borrowed until the next apply or rollback. */
+int bt_store_advisories(struct bt_store *s, const struct bt_advisory **ret, uint32_t *ret_n) BT_MUST_CHECK;
+int bt_store_next_sweep(struct bt_store *s, enum bt_view view, uint64_t from, struct bt_arena *arena,
+                        struct bt_sweep *ret) BT_MUST_CHECK;
+/* All departments of the configuration that was adopted last, sorted. */
+int bt_store_departments(struct bt_store *s, struct bt_arena *arena, struct bt_strs *ret) BT_MUST_CHECK;
 /* The digest of the configuration that was adopted last. -BT_ABSENT. */
 int bt_store_config_digest(struct bt_store *s, uint8_t ret_digest[16]) BT_MUST_CHECK;
 

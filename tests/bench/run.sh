@@ -19,9 +19,13 @@
 #   cpu, send, recv   processor time of an event, microseconds: the broker, the sending, the receiving adapter
 #   sync              events/s of a plain append + fdatasync of one commit's events at a time
 #   echo, packed      events/s of a bare ROUTER/DEALER over CURVE: one event a message, and as many as /frame says
+#
+# Before that: what an event costs the core alone; bench_core.c says what its columns are.
 set -eu
 cd "$(dirname "$0")/../.."
 build=build-bench
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBATON_TESTS=ON >/dev/null
-cmake --build $build --target batond batonctl bench_acked bench_delivered bench_bare >/dev/null
+cmake --build $build --target batond batonctl bench_acked bench_delivered bench_bare bench_core >/dev/null
+$build/tests/bench_core
+echo
 exec /usr/bin/python3 tests/bench/bench.py "$build" "${1:-5}" "${2:-$build}"

@@ -7,6 +7,11 @@ from baton import event_pb2, frame_pb2
 
 _numbers = itertools.count(1)
 
+# Kinds that decide something about a case: they name the version they were decided on.
+DECIDED = {"handoff_offered", "handoff_accepted", "handoff_refused", "handoff_countered", "handoff_withdrawn", "question_withdrawn",
+           "promise_renegotiated", "promise_withdrawn", "status_changed", "case_resolved", "case_reopened", "case_closed",
+           "cases_merged", "cases_unmerged", "case_revived", "owner_appointed"}
+
 
 def unique(prefix):
     """A name that no other test uses."""
@@ -60,8 +65,13 @@ def found(receipt):
 
 
 def do(client, kind, **fields):
-    """Submits under a source key of its own and returns the receipt."""
-    return client.ask(unique("key"), event(kind, **fields))
+    """Submits under a source key of its own and returns the receipt. What decides something is decided on the case as it
+    stands now, unless `expected_version` says otherwise."""
+    made = event(kind, **fields)
+    if kind in DECIDED and "expected_version" not in fields and not made.backfill:
+        seen = client.query(department=made.department, case=frame_pb2.CaseQuery(locator=made.locator))
+        made.expected_version = seen.case.version if seen and code(seen) == "OK" else 1
+    return client.ask(unique("key"), made)
 
 
 def open_case(client, topic="order", by=None, **fields):

@@ -1,5 +1,6 @@
 """batond --check names file, line, key and what is wrong; --dump parses back."""
 import copy
+import datetime
 import os
 import re
 import subprocess
@@ -111,6 +112,60 @@ def test_bad_name(ready):
 def test_unattended_needs_a_fallback(ready):
     with_department(ready, name="robot", site="hq", unattended=True)
     problem(ready, "")
+
+
+def test_unknown_hours(ready):
+    with_department(ready, name="night", site="hq", hours=["mon-fri 22:00-25:00"])
+    assert "25:00" in problem(ready, "departments.night.hours")
+
+
+def test_hours_that_overlap(ready):
+    with_department(ready, name="night", site="hq", hours=["mon-sat 22:00-06:00", "sun 05:00-12:00"])
+    assert "overlaps" in problem(ready, "departments.night.hours")
+
+
+def test_never_open(ready):
+    """Open on one day of the week, and each of these is a holiday: that depends on today."""
+    today = datetime.date.today()
+    mondays = [d for d in (today + datetime.timedelta(days=i) for i in range(-60, 420)) if d.weekday() == 0]
+    sites = [{"name": "hq", "zone": "Europe/London", "holidays": [str(d) for d in mondays]}]
+    change(ready, sites=sites)
+    with_department(ready, name="rare", site="hq", hours=["mon 09:00-10:00"])
+    assert "never open" in problem(ready, "departments.rare.hours")
+    change(ready, sites=[{**sites[0], "holidays": [str(d) for d in mondays[:-10]]}])
+    assert check(ready).returncode == 0
+
+
+def test_bad_holiday(ready):
+    change(ready, sites=[{"name": "hq", "zone": "Europe/London", "holidays": ["2026-02-30"]}])
+    problem(ready, "sites.hq.holidays")
+
+
+def test_escalation_in_a_circle(ready):
+    with_department(ready, name="left", site="hq", escalates_to="right")
+    with_department(ready, name="right", site="hq", escalates_to="left")
+    assert "left -> right -> left" in problem(ready, "escalates_to")
+
+
+def test_fallback_in_a_circle(ready):
+    with_department(ready, name="left", site="hq", fallback="right")
+    with_department(ready, name="right", site="hq", fallback="left")
+    assert "left -> right -> left" in problem(ready, "fallback")
+    change(ready, departments=ready.company["departments"][:-1] + [{"name": "right", "site": "hq", "fallback": "left", "must_take": True}])
+    assert check(ready).returncode == 0
+
+
+def test_what_is_agreed_between_departments(ready):
+    agreed = {"olas": [{"from": "care", "to": "moves", "minutes": 30}, {"to": "moves", "minutes": 60}],
+              "contradictions": [{"one": "final-invoice", "other": "transfer"}],
+              "default_labels": [{"kind": "RedressGiven", "label": "payment"}]}
+    change(ready, **agreed)
+    assert check(ready).returncode == 0
+    for key, wrong in (("olas", {"to": "moves", "minutes": 61}), ("contradictions", {"one": "transfer", "other": "final-invoice"}),
+                       ("default_labels", {"kind": "RedressGiven", "label": "contract"})):
+        change(ready, **{key: agreed[key] + [wrong]})
+        assert "already" in problem(ready, key)
+        change(ready, **agreed)
 
 
 def test_acting_for_all_takes_backfill(ready):

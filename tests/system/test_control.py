@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -58,6 +59,75 @@ def test_a_case_its_history_and_its_customer(broker, connect):
     assert "Kettle" in broker.ctl("show", "case", receipt.ref)
     assert "It whistles" in broker.ctl("history", receipt.ref)
     assert receipt.ref in broker.ctl("find", f"{who[0]}:{who[1]}")
+
+
+def test_history_says_every_event_in_words(broker, connect):
+    """What departments do and what the broker makes of it; nothing stays without words, and the broker signs as baton."""
+    sales, billing = connect("sales"), connect("billing")
+    case = open_case(sales, title="Kettle")
+    soon = int(time.time() + 3600) * 1_000_000
+    promise = ok(do(sales, "promise_made", case=case.case, type="PROMISE_TYPE_CALLBACK", due_us=soon, text="about the kettle"))
+    ok(do(sales, "question_asked", case=case.case, to="billing", text="is it paid?"))
+    ok(do(sales, "work_started", case=case.case, action="refund", subject="invoice 1"))
+    ok(do(billing, "work_started", case=case.case, action="refund", subject="invoice 1"))
+    ok(do(sales, "promise_renegotiated", case=case.case, promise=promise.sequence, due_us=soon + 60_000_000, agreed_with="Ann",
+          reason="at work"))
+    ok(do(sales, "status_changed", case=case.case, status="STATUS_PENDING", pending_on="PENDING_ON_CUSTOMER", until_us=soon))
+    text = broker.ctl("history", case.ref)
+    for words in ("promises a callback by ", "held by sales", "asks billing", "billing: refund against sales: refund",
+                  f"promise #{promise.sequence} of sales now due ", "agreed with Ann: at work", "waits for customer until "):
+        assert words in text, text
+    events = broker.ctl_json("history", case.ref)["events"]
+    assert all(e["what"] and e["department"] for e in events)
+    assert {e["department"] for e in events if e["by_broker"]} <= {"baton"}
+
+
+def test_what_a_case_has_open_is_on_it(broker, connect):
+    sales, billing = connect("sales"), connect("billing")
+    case, other = open_case(sales), open_case(sales)
+    soon = int(time.time() + 3600) * 1_000_000
+    promise = ok(do(sales, "promise_made", case=case.case, type="PROMISE_TYPE_VISIT", due_us=soon, text="to look at it"))
+    question = ok(do(sales, "question_asked", case=case.case, to="billing", text="is it paid?"))
+    work = ok(do(billing, "work_started", case=case.case, action="refund", subject="invoice 1"))
+    ok(do(sales, "case_linked", case=case.case, other=other.case))
+    seen = broker.ctl_json("show", "case", case.ref)
+    assert [(p["id"], p["type"], p["holder"], p["state"]) for p in seen["promises"]] == [(promise.sequence, "visit", "sales", "open")]
+    assert [(q["id"], q["from"], q["to"], q["overdue"]) for q in seen["questions"]] == [(question.sequence, "sales", "billing", False)]
+    assert [(w["id"], w["holder"], w["action"]) for w in seen["work"]] == [(work.sequence, "billing", "refund")]
+    assert seen["other_cases"] == [{"case": other.case, "how": "linked"}]
+    assert seen["concerns"] == [] and seen["merged_into"] is None and seen["no_more_offers"] is False
+    card = broker.ctl_json("card", case.ref)
+    assert [p["text"] for p in card["promises"]] == ["to look at it"] and len(card["questions"]) == 1
+    text = broker.ctl("show", "case", case.ref)
+    assert "promises:" in text and "is it paid?" in text and "merged into" not in text
+
+
+def test_concerns_counter_offers_and_known_trouble_are_on_the_case(broker, connect):
+    sales, billing = connect("sales"), connect("billing")
+    case = open_case(sales)
+    soon = int(time.time() + 3600) * 1_000_000
+    offer = ok(do(sales, "handoff_offered", case=case.case, to="billing", next_step="Refund")).offer
+    ok(do(billing, "handoff_countered", case=case.case, offer=offer, at_us=soon, text="full today"))
+    advisory = ok(do(sales, "advisory_issued", topic="order", text="the shop is down", alternatives=["call us"], until_us=soon))
+    wrong = ok(do(sales, "feedback_given", case=case.case, source="FEEDBACK_SOURCE_CUSTOMER", score=1, text="nobody called"))
+    harness.wait_for(lambda: broker.ctl_json("show", "case", case.ref)["advisories"], what="the advisory on the case")
+    seen = broker.ctl_json("show", "case", case.ref)
+    assert (seen["counter_offer"], seen["counter_offer_text"], seen["next_step"]) == ("visit", "full today", "Refund")
+    assert seen["counter_offer_for"] and seen["answer_due"]
+    assert [(a["id"], a["trouble"], a["instead"]) for a in seen["advisories"]] == [(advisory.sequence, "the shop is down", ["call us"])]
+    assert {c["object"] for c in seen["concerns"]} == {wrong.sequence} and all(c["raised_to"] for c in seen["concerns"])
+    text = talk(broker.folder / "run/read.sock", f"width 100 show case {case.ref}")
+    assert "concerns:" in text and "advisories:" in text and max(map(len, text.splitlines())) <= 100, text
+    ok(do(sales, "advisory_ended", advisory=advisory.sequence, text="up again"))
+
+
+def test_who_is_open_and_how_much_it_holds(broker, connect):
+    open_case(connect("sales"))
+    rows = {d["department"]: d for d in broker.ctl_json("show", "departments")["departments"]}
+    assert rows["sales"]["open"] and rows["sales"]["opens"] is None and rows["sales"]["load"] >= 1
+    assert rows["sales"]["reads"] == [] and rows["sales"]["break_glass"] is False and rows["sales"]["hours"] == []
+    handler, = broker.ctl_json("who", "order")["handlers"]
+    assert handler["open"] and handler["opens"] is None and handler["load"] == rows["sales"]["load"]
 
 
 def test_exit_codes(broker):

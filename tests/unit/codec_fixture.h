@@ -72,6 +72,8 @@ static inline void fill_list(struct filler *f, const struct bt_map_row *row, con
 static inline void fill_number(struct filler *f, const struct bt_map_row *row, const ProtobufCFieldDescriptor *field,
                                char *to) {
   uint64_t n = f->next++;
+  if (row->max && n > row->max)
+    n = 1 + n % row->max;
   double d = (double)n + 0.5;
   uint32_t n32 = (uint32_t)n;
   if (field->type == PROTOBUF_C_TYPE_BOOL)

@@ -48,10 +48,10 @@ static void ref_forgives_the_ear_but_not_a_wrong_digit(void **state) {
 
 static void identifiers_get_one_spelling(void **state) {
   (void)state;
-  const struct bt_domain phone = {BT_LIT("phone"), BT_NORMAL_PHONE, BT_LIT("44")};
-  const struct bt_domain abroad = {BT_LIT("phone"), BT_NORMAL_PHONE, {0}};
-  const struct bt_domain mail = {BT_LIT("email"), BT_NORMAL_LOWER, {0}};
-  const struct bt_domain crm = {BT_LIT("crm"), BT_NORMAL_EXACT, {0}};
+  const struct bt_domain phone = {.name = BT_LIT("phone"), .normal = BT_NORMAL_PHONE, .country = BT_LIT("44")};
+  const struct bt_domain abroad = {.name = BT_LIT("phone"), .normal = BT_NORMAL_PHONE};
+  const struct bt_domain mail = {.name = BT_LIT("email"), .normal = BT_NORMAL_LOWER};
+  const struct bt_domain crm = {.name = BT_LIT("crm"), .normal = BT_NORMAL_EXACT};
   static const struct {
     int domain;
     const char *given, *normal; /* NULL: refused */
@@ -117,18 +117,20 @@ static void routing_prefers_what_it_says(void **state) {
       {.name = BT_LIT("crm"), .department = BT_LIT("bbb"), .acts_for = {1, for_bbb}, .receives = true}};
   const struct bt_rules rules = {
       .departments = {5, departments}, .adapters = {1, adapters}, .last_owner = BT_LIT("ccc")};
-  struct bt_stop stops[] = {{BT_LIT("ccc"), 0}};
+  struct bt_stop stops[] = {{.department = BT_LIT("ccc")}};
   const struct bt_case held = {.trail = {1, stops}};
-  const struct bt_strs connected = {1, connected_names};
+  const struct bt_routing for_move = {
+      .topic = BT_LIT("move.internet"), .c = &held, .except = BT_LIT("aaa"), .connected = {1, connected_names}};
+  const struct bt_routing for_order = {.topic = BT_LIT("order"), .connected = {1, connected_names}};
   struct bt_arena arena;
   struct bt_candidates to;
   bt_arena_init(&arena, 4096);
-  assert_int_equal(bt_route(&rules, BT_LIT("move.internet"), &held, BT_LIT("aaa"), &connected, &arena, &to), 0);
+  assert_int_equal(bt_route(&rules, &for_move, &arena, &to), 0);
   assert_int_equal(to.n, 3);                                       /* not the unattended form, not the one excepted */
   assert_true(bt_str_eq(to.v[0].department->name, BT_LIT("net"))); /* the longest prefix */
   assert_true(bt_str_eq(to.v[1].department->name, BT_LIT("ccc"))); /* held it before */
   assert_true(bt_str_eq(to.v[2].department->name, BT_LIT("bbb"))); /* connected */
-  assert_int_equal(bt_route(&rules, BT_LIT("order"), NULL, BT_LIT(""), &connected, &arena, &to), 0);
+  assert_int_equal(bt_route(&rules, &for_order, &arena, &to), 0);
   assert_int_equal(to.n, 0);
   assert_true(bt_str_eq(bt_route_owner(&rules, BT_LIT("move.internet")), BT_LIT("net")));
   assert_true(bt_str_eq(bt_route_owner(&rules, BT_LIT("order")), BT_LIT("ccc")));

@@ -118,6 +118,17 @@ static inline void record_identify(struct record *r, const struct bt_identifier 
   bt_store_identifier_key(r->store, id->domain, *value, key);
 }
 
+/* A decision that comes without a version is made on the current one: the case is the one that the scene has by its
+ * number. */
+static inline void record_decide(struct record *r, const struct bt_scene *scene, struct bt_request *q,
+                                 struct bt_decision *ret) {
+  assert_int_equal(bt_decide(&r->rules, scene, q, r->now_us, bt_store_digest, &r->work, ret), 0);
+  if (!bt_str_eq(ret->receipt.field, BT_LIT("expected_version")) || !scene->by_id || q->event.expected_version)
+    return;
+  q->event.expected_version = scene->by_id->version;
+  assert_int_equal(bt_decide(&r->rules, scene, q, r->now_us, bt_store_digest, &r->work, ret), 0);
+}
+
 /* What the department's own adapter gets for this event. */
 static inline struct bt_receipt record_send(struct record *r, const char *department, struct bt_event event) {
   char key[32];
@@ -139,6 +150,8 @@ static inline struct bt_receipt record_send(struct record *r, const char *depart
   }
   assert_int_equal(bt_store_scene(r->store, &q, &r->work, &scene), 0);
   scene.next_sequence = bt_store_position(r->store, BT_NOW) + 1;
+  if (!event.expected_version && scene.by_id) /* decided on the case as it is */
+    q.event.expected_version = scene.by_id->version;
   if (event.kind == BT_CORRECTION_MADE) {
     struct bt_journal_record row;
     struct bt_entry e;
@@ -149,7 +162,7 @@ static inline struct bt_receipt record_send(struct record *r, const char *depart
       scene.superseded_department = e.event.department;
     }
   }
-  assert_int_equal(bt_decide(&r->rules, &scene, &q, r->now_us, bt_store_digest, &r->work, &d), 0);
+  record_decide(r, &scene, &q, &d);
   if (d.n)
     record_take(r, d.v, d.n);
   d.receipt.ref = bt_arena_copy(&r->arena, d.receipt.ref);

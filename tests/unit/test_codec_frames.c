@@ -77,7 +77,7 @@ static void test_settle(void **state) {
 
 static void test_queries(void **state) {
   (void)state;
-  for (uint32_t kind = BT_QUERY_CASE; kind <= BT_QUERY_CURSOR; kind++) {
+  for (uint32_t kind = BT_QUERY_CASE; kind <= BT_QUERY_SCORECARD; kind++) {
     struct bt_query query = {0};
     struct filler f = {.next = 10};
     fill(&f, &bt_map_query, &query, kind, false);
@@ -228,18 +228,6 @@ static void filled(const struct bt_map *map, void *core, uint32_t kind) {
   fill(&f, map, core, kind, false);
 }
 
-static void test_welcome_fault_receipt(void **state) {
-  (void)state;
-  struct bt_frame welcome = {.kind = BT_FRAME_WELCOME}, fault = {.kind = BT_FRAME_FAULT},
-                  receipt = {.kind = BT_FRAME_RECEIPT};
-  filled(&bt_map_welcome, &welcome.welcome, 0);
-  assert_same(&bt_map_welcome, &welcome.welcome, sent(&welcome), BT_MAP_STORED);
-  filled(&bt_map_fault, &fault.fault, 0);
-  assert_same(&bt_map_fault, &fault.fault, sent(&fault), BT_MAP_STORED);
-  filled(&bt_map_receipts, &receipt.receipt, 0);
-  assert_same(&bt_map_receipts, &receipt.receipt, sent(&receipt), BT_MAP_STORED);
-}
-
 static struct bt_entry entry_of(uint32_t kind) {
   struct bt_entry e = {.sequence = 5, .kind = kind, .recorded_at_us = 6, .case_id = 7, .version = 8, .customer = 9};
   e.adapter = BT_LIT("crm");
@@ -260,11 +248,50 @@ static void check_recorded(const struct bt_recorded *r, const struct bt_recorded
   assert_same(&bt_map_event, &r->entry->event, got->event, BT_MAP_STORED);
 }
 
+/* What was missed is written down flat; the rest as it is. */
+static void filled_receipt(struct bt_receipt *r) {
+  *r = (struct bt_receipt){0};
+  filled(&bt_map_receipt, r, 0);
+  r->missed = (struct bt_recordeds){0};
+}
+
+static void test_welcome_fault_receipt(void **state) {
+  (void)state;
+  struct bt_frame welcome = {.kind = BT_FRAME_WELCOME}, fault = {.kind = BT_FRAME_FAULT},
+                  receipt = {.kind = BT_FRAME_RECEIPT};
+  filled(&bt_map_welcome, &welcome.welcome, 0);
+  assert_same(&bt_map_welcome, &welcome.welcome, sent(&welcome), BT_MAP_STORED);
+  filled(&bt_map_fault, &fault.fault, 0);
+  assert_same(&bt_map_fault, &fault.fault, sent(&fault), BT_MAP_STORED);
+  struct bt_receipt item;
+  receipt.receipt = (struct bt_receipts){1, &item};
+  filled_receipt(&item);
+  assert_same(&bt_map_receipts, &receipt.receipt, sent(&receipt), BT_MAP_STORED);
+}
+
+static void test_missed(void **state) {
+  (void)state;
+  struct bt_entry note = entry_of(BT_NOTE_ADDED), offer = entry_of(BT_HANDOFF_OFFERED);
+  struct bt_recorded missed[] = {{.entry = &note, .ref = BT_LIT("0001-1")},
+                                 {.entry = &offer, .ref = BT_LIT("0001-1"), .superseded_by = 9}};
+  struct bt_receipt item;
+  filled_receipt(&item);
+  item.missed = (struct bt_recordeds){2, missed};
+  struct bt_frame frame = {.kind = BT_FRAME_RECEIPT, .receipt = {1, &item}};
+  const struct bt_receipts *got = sent(&frame);
+  assert_int_equal(got->n, 1);
+  assert_int_equal(got->v[0].missed.n, 2);
+  const struct bt_recorded_flat *flat = (const void *)got->v[0].missed.v;
+  for (int i = 0; i < 2; i++)
+    check_recorded(&missed[i], &flat[i]);
+  assert_ptr_equal(item.missed.v, missed); /* the caller's stays as it was */
+}
+
 static void test_delivery(void **state) {
   (void)state;
   struct bt_entry entry = entry_of(BT_HANDOFF_OFFERED);
   struct bt_delivery_item item = {.sequence = 5, .attempt = 2, .gap = true, .stub = true, .digest = BT_LIT("digest")};
-  item.recorded = (struct bt_recorded){&entry, BT_LIT("0001-1"), 11};
+  item.recorded = (struct bt_recorded){.entry = &entry, .ref = BT_LIT("0001-1"), .superseded_by = 11};
   item.card = entry.event.handoff_offered.card;
   struct bt_frame frame = {.kind = BT_FRAME_DELIVERY, .delivery = {1, &item}};
   const struct bt_delivery_flat *got = sent(&frame);
@@ -287,7 +314,7 @@ static const struct bt_answer_flat *answered(struct bt_answer answer) {
 
 static void test_answers(void **state) {
   (void)state;
-  for (uint32_t kind = BT_QUERY_FIND; kind <= BT_QUERY_CURSOR; kind++) {
+  for (uint32_t kind = BT_QUERY_FIND; kind <= BT_QUERY_SCORECARD; kind++) {
     struct bt_answer_flat flat = {0};
     if (kind == BT_QUERY_HISTORY)
       continue;
@@ -314,7 +341,8 @@ static void test_case_answer(void **state) {
 static void test_history_answer(void **state) {
   (void)state;
   struct bt_entry note = entry_of(BT_NOTE_ADDED), linked = entry_of(BT_IDENTIFIER_LINKED);
-  struct bt_recorded events[] = {{&note, BT_LIT("0001-1"), 0}, {&linked, BT_LIT("0002-2"), 3}};
+  struct bt_recorded events[] = {{.entry = &note, .ref = BT_LIT("0001-1")},
+                                 {.entry = &linked, .ref = BT_LIT("0002-2"), .superseded_by = 3, .stub = true}};
   const struct bt_answer_flat *got = answered(
       (struct bt_answer){.kind = BT_QUERY_HISTORY, .case_id = 7, .ref = BT_LIT("0001-1"), .events = {2, events}});
   assert_int_equal(got->answer.case_id, 7);
@@ -328,9 +356,9 @@ static void test_bounds(void **state) {
   (void)state;
   struct bt_receipt receipt = {0};
   struct bt_entry entry = entry_of(BT_HANDOFF_OFFERED);
-  struct bt_delivery_item item = {.recorded = {&entry, BT_LIT("0001-1"), 0}};
+  struct bt_delivery_item item = {.recorded = {.entry = &entry, .ref = BT_LIT("0001-1")}};
   item.card = entry.event.handoff_offered.card;
-  filled(&bt_map_receipt, &receipt, 0);
+  filled_receipt(&receipt);
   struct bt_frame empty = {.kind = BT_FRAME_RECEIPT}, one = {.kind = BT_FRAME_RECEIPT, .receipt = {1, &receipt}},
                   delivery = {.kind = BT_FRAME_DELIVERY, .delivery = {1, &item}};
   struct bt_str without, with, delivered;
@@ -365,6 +393,7 @@ int main(void) {
       TEST(test_bad_fields),
       TEST(test_damaged_frames),
       TEST(test_welcome_fault_receipt),
+      TEST(test_missed),
       TEST(test_delivery),
       TEST(test_answers),
       TEST(test_case_answer),

@@ -12,9 +12,13 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "config/calendars.h"
 #include "config/config.h"
 #include "config/keyfile.h"
 #include "config/schema.h"
+
+#define DAY_US (86400 * BT_SECOND_US)
+#define NOW_US (INT64_C(1780315200) * BT_SECOND_US) /* 2026-06-01 12:00 UTC, a Monday */
 
 /* ---- A temporary folder and what is in it ---- */
 
@@ -95,7 +99,7 @@ static int load(const struct folder *f, const char *name, struct bt_config **ret
   char path[160];
   size_t n;
   FILE *errors = open_memstream(ret_errors, &n);
-  int rc = bt_config_load(in_folder(f, name, path, sizeof path), errors, ret);
+  int rc = bt_config_load(in_folder(f, name, path, sizeof path), NOW_US, errors, ret);
   fclose(errors);
   size_t cut = strlen(f->path) + 1;
   for (char *at = *ret_errors; (at = strstr(at, f->path));)
@@ -121,6 +125,10 @@ static struct bt_config *load_good(const struct folder *f, const char *name) {
 #define DEPARTMENTS(more) "departments = (" CARE more ");\n"
 #define TEN "1234567890"
 #define COMPANY LAST SITE DEPARTMENTS("")
+#define ONE_MORE(keys) BROKER LAST SITE DEPARTMENTS(",\n{ name = \"b\"; site = \"s\"; " keys " }")
+#define HOURS(texts) ONE_MORE("hours = [" texts "];")
+#define HOLIDAYS(days)                                                                                                 \
+  BROKER LAST "sites = ({ name = \"s\"; zone = \"UTC\"; holidays = [" days "]; });\n" DEPARTMENTS("")
 
 /* ---- What is refused ---- */
 
@@ -200,6 +208,8 @@ static const struct refusal refusals[] = {
      "x.conf:5: domains.p.country: \"4x\" is no calling code: ..."},
     {BROKER COMPANY "domains = ({ name = \"p\"; country = \"44\"; });",
      "x.conf:5: domains.p.country: goes only with normal = ..."},
+    {BROKER COMPANY "domains = ({ name = \"p\"; strong = true;\nshared = true; });",
+     "x.conf:6: domains.p.shared: strong is set as well: ..."},
     {BROKER COMPANY "domains = ({ name = \"p\"; }, { name = \"p\"; });", "x.conf:5: domains.p.name: is taken: ..."},
     /* departments */
     {BROKER "last_owner = \"nobody\";" SITE DEPARTMENTS(""),
@@ -225,8 +235,126 @@ static const struct refusal refusals[] = {
     {BROKER LAST SITE DEPARTMENTS(", { name = \"b\"; site = \"s\"; fallback = \"b\"; }"),
      "x.conf:4: departments.b.fallback: is the department itself\n"},
     {BROKER LAST SITE DEPARTMENTS(
-         ", { name = \"b\"; site = \"s\"; fallback = \"c\"; }, { name = \"c\"; site = \"s\"; }"),
+         ", { name = \"b\"; site = \"s\"; unattended = true; fallback = \"c\"; }, { name = \"c\"; site = \"s\"; }"),
      "x.conf:4: departments.b.fallback: \"c\" could refuse: it needs must_take = true\n"},
+    {BROKER LAST SITE DEPARTMENTS(", { name = \"b\"; site = \"s\"; fallback = \"c\"; }"
+                                  ",\n{ name = \"c\"; site = \"s\"; fallback = \"b\"; }"),
+     "x.conf:4: departments.b.fallback: nobody must_take what is passed on in a circle: b -> c -> b\n"},
+    {BROKER LAST SITE DEPARTMENTS(", { name = \"b\"; site = \"s\"; fallback = \"c\"; }"
+                                  ",\n{ name = \"c\"; site = \"s\"; fallback = \"d\"; }"
+                                  ",\n{ name = \"d\"; site = \"s\"; fallback = \"c\"; }"),
+     "x.conf:5: departments.c.fallback: nobody must_take what is passed on in a circle: c -> d -> c\n"},
+    {ONE_MORE("unattended = true; fallback = \"care\"; must_take = true;"),
+     "x.conf:5: departments.b.must_take: an unattended department cannot take anything\n"},
+    {ONE_MORE("escalates_to = \"b\";"), "x.conf:5: departments.b.escalates_to: escalation goes in a circle: b -> b\n"},
+    {ONE_MORE("external = true; break_glass = true;"),
+     "x.conf:5: departments.b.break_glass: an external department reads what its labels allow and no more\n"},
+    {ONE_MORE("reads = [\"contract\"];"), "x.conf:5: departments.b.reads: \"contract\" is not among the labels\n"},
+    {BROKER LAST "labels = [\"contract\"];" SITE DEPARTMENTS(
+         ", { name = \"b\"; site = \"s\"; reads = [\"contract\",\n\"payment\"]; }"),
+     "x.conf:5: departments.b.reads: \"payment\" is not among the labels\n"},
+    /* hours */
+    {ONE_MORE("hours = \"mon 09:00-17:00\";"),
+     "x.conf:5: departments.b.hours: is a text; right is: list of hours, default none\n"},
+    {HOURS("9"), "x.conf:5: departments.b.hours: holds a whole number; right is: list of hours, default none\n"},
+    {HOURS("\"mun 09:00-17:00\""), "x.conf:5: departments.b.hours: \"mun 09:00-17:00\": begins with no days: ..."},
+    {HOURS("\"mon-fry 09:00-17:00\""),
+     "x.conf:5: departments.b.hours: \"mon-fry 09:00-17:00\": begins with no days: ..."},
+    {HOURS("\"Mon 09:00-17:00\""), "x.conf:5: departments.b.hours: \"Mon 09:00-17:00\": begins with no days: ..."},
+    {HOURS("\"\""), "x.conf:5: departments.b.hours: \"\": begins with no days: ..."},
+    {HOURS("\"mon\""), "x.conf:5: departments.b.hours: \"mon\": begins with no days: ..."},
+    {HOURS("\"mon \""), "x.conf:5: departments.b.hours: \"mon \": \"\" is no time of day: 00:00 to 24:00\n"},
+    {HOURS("\"mon 09:00-25:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00-25:00\": \"25:00\" is no time of day: 00:00 to 24:00\n"},
+    {HOURS("\"mon 09:00-24:01\""), "x.conf:5: departments.b.hours: \"mon 09:00-24:01\": \"24:01\" is no time of ..."},
+    {HOURS("\"mon 09:60-17:00\""), "x.conf:5: departments.b.hours: \"mon 09:60-17:00\": \"09:60\" is no time of ..."},
+    {HOURS("\"mon 9:00-17:00\""), "x.conf:5: departments.b.hours: \"mon 9:00-17:00\": \"9:00\" is no time of ..."},
+    {HOURS("\"mon 09:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00\": wants a time to end after \"09:00\", as in 09:00-17:00\n"},
+    {HOURS("\"mon 24:00-08:00\""),
+     "x.conf:5: departments.b.hours: \"mon 24:00-08:00\": \"24:00-08:00\" begins where the day ends: ..."},
+    {HOURS("\"mon 09:00-09:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00-09:00\": \"09:00-09:00\" has no length: ..."},
+    {HOURS("\"mon 09:00-12:00, 13:00-17:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00-12:00, 13:00-17:00\": \", 13:00-17:00\" is too much: ..."},
+    {HOURS("\"mon 09:00-12:00 11:00-17:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00-12:00 11:00-17:00\" overlaps itself\n"},
+    {HOURS("\"mon-fri 09:00-17:00\",\n\"fri 16:59-18:00\""),
+     "x.conf:6: departments.b.hours: \"fri 16:59-18:00\" overlaps \"mon-fri 09:00-17:00\"\n"},
+    {HOURS("\"sun 22:00-04:00\",\n\"mon 03:00-05:00\""),
+     "x.conf:6: departments.b.hours: \"mon 03:00-05:00\" overlaps \"sun 22:00-04:00\"\n"},
+    {HOURS("\"mon 09:00-10:00\",\n\"mon 09:00-10:00\""),
+     "x.conf:5: departments.b.hours: \"mon 09:00-10:00\" overlaps \"mon 09:00-10:00\"\n"},
+    /* holidays */
+    {HOLIDAYS("\"2026-02-29\""), "x.conf:3: sites.s.holidays: \"2026-02-29\" is no day: ..."},
+    {HOLIDAYS("\"2026-13-01\""), "x.conf:3: sites.s.holidays: \"2026-13-01\" is no day: ..."},
+    {HOLIDAYS("\"2026-12-00\""), "x.conf:3: sites.s.holidays: \"2026-12-00\" is no day: ..."},
+    {HOLIDAYS("\"26-12-25\""), "x.conf:3: sites.s.holidays: \"26-12-25\" is no day: ..."},
+    {HOLIDAYS("\"2026-12-25 Christmas\""), "x.conf:3: sites.s.holidays: \"2026-12-25 Christmas\" is no day: ..."},
+    {HOLIDAYS("20261225"), "x.conf:3: sites.s.holidays: holds a whole number; right is: list of dates, default none\n"},
+    {HOLIDAYS("\"2026-12-25\", \"2026-12-26\", \"2026-12-25\""),
+     "x.conf:3: sites.s.holidays: names \"2026-12-25\" twice\n"},
+    /* between two */
+    {BROKER COMPANY "olas = ({ from = \"gone\"; minutes = 5; });",
+     "x.conf:5: olas.1.from: no department is called \"gone\"\n"},
+    {BROKER COMPANY "olas = ({ to = \"gone\"; minutes = 5; });",
+     "x.conf:5: olas.1.to: no department is called \"gone\"\n"},
+    {BROKER COMPANY "olas = ({ to = \"care\"; minutes = 5; },\n{ to = \"care\"; minutes = 6; });",
+     "x.conf:6: olas.2: a time for this pair stands at x.conf:5 already\n"},
+    {BROKER COMPANY "olas = ({ minutes = 5; });",
+     "x.conf:5: olas.1: names neither from nor to: the time for everybody is cases.ola_minutes\n"},
+    {BROKER COMPANY "olas = ({ from = \"care\"; to = \"care\"; minutes = 5; });",
+     "x.conf:5: olas.1: \"care\" offers nothing to itself\n"},
+    {BROKER COMPANY "olas = ({ to = \"care\"; });",
+     "x.conf:5: olas.1.minutes: is missing; right is: number of minutes, 1 to 525600, required\n"},
+    {BROKER COMPANY "olas = ({ to = \"care\"; minutes = 0; });",
+     "x.conf:5: olas.1.minutes: is 0; right is: number of minutes, 1 to 525600, required\n"},
+    {BROKER COMPANY "olas = (5);", "x.conf:5: olas.1: is a whole number; right is a group: { from = ...; }\n"},
+    {BROKER COMPANY "contradictions = ({ one = \"stop\"; other = \"stop\"; });",
+     "x.conf:5: contradictions.1.other: \"stop\" by two departments is a conflict in any case: ..."},
+    {BROKER COMPANY "contradictions = ({ one = \"go\"; other = \"stop\"; },\n{ one = \"stop\"; other = \"go\"; });",
+     "x.conf:6: contradictions.2: this pair stands at x.conf:5 already\n"},
+    {BROKER COMPANY "contradictions = ({ one = \"stop\"; other = \"go\"; },\n{ one = \"go\"; other = \"stop\"; });",
+     "x.conf:6: contradictions.2: this pair stands at x.conf:5 already\n"},
+    {BROKER COMPANY "contradictions = ({ one = \"go\"; });",
+     "x.conf:5: contradictions.1.other: is missing; right is: action, required\n"},
+    {BROKER COMPANY "contradictions = ({ one = \"go now\"; other = \"stop\"; });",
+     "x.conf:5: contradictions.1.one: \"go now\" is no action: ..."},
+    {BROKER COMPANY "labels = [\"a\"]; default_labels = ({ kind = \"NoteAded\"; label = \"a\"; });",
+     "x.conf:5: default_labels.1.kind: \"NoteAded\" is no kind of event; did you mean \"NoteAdded\"?\n"},
+    {BROKER COMPANY "labels = [\"a\"]; default_labels = ({ kind = \"NoteAdded\"; label = \"b\"; });",
+     "x.conf:5: default_labels.1.label: \"b\" is not among the labels\n"},
+    {BROKER COMPANY "labels = [\"a\", \"b\"]; default_labels = ({ kind = \"NoteAdded\"; label = \"b\"; },\n"
+                    "{ kind = \"NoteAdded\"; label = \"a\"; });",
+     "x.conf:6: default_labels.2: a label for this kind stands at x.conf:5 already\n"},
+    {BROKER COMPANY "forbidden_events = \"all\";",
+     "x.conf:5: forbidden_events: is \"all\"; right is: stub or nothing, default stub\n"},
+    /* cases */
+    {BROKER COMPANY "cases = { at_risk_minutes = 240; };",
+     "x.conf:5: cases.at_risk_minutes: is not less than callback_minutes: ..."},
+    {BROKER COMPANY "cases = { at_risk_minutes = 10;\ncallback_minutes = 10; };",
+     "x.conf:6: cases.callback_minutes: is not more than at_risk_minutes: ..."},
+    {BROKER COMPANY "cases = { raise_minutes = 0; };",
+     "x.conf:5: cases.raise_minutes: is 0; right is: number of minutes, 1 to 525600, default 240\n"},
+    {BROKER COMPANY "cases = { question_minutes = 0; };", "x.conf:5: cases.question_minutes: is 0; right is: ..."},
+    {BROKER COMPANY "cases = { work_lease_minutes = 0; };", "x.conf:5: cases.work_lease_minutes: is 0; right is: ..."},
+    {BROKER COMPANY "cases = { remind_hours = 0; };", "x.conf:5: cases.remind_hours: is 0; right is: ..."},
+    {BROKER COMPANY "cases = { repeats = 1001; };", "x.conf:5: cases.repeats: is 1001; right is: ..."},
+    {BROKER COMPANY "cases = { bounces = -1; };", "x.conf:5: cases.bounces: is -1; right is: ..."},
+    {BROKER COMPANY "cases = { handoffs = -1; };", "x.conf:5: cases.handoffs: is -1; right is: ..."},
+    {BROKER COMPANY "cases = { feedback_threshold = 11; };",
+     "x.conf:5: cases.feedback_threshold: is 11; right is: number of points, 0 to 10, default 3\n"},
+    {BROKER COMPANY "cases = { idle_hours = -1; };", "x.conf:5: cases.idle_hours: is -1; right is: ..."},
+    {BROKER COMPANY "cases = { glass_minutes = 10081; };", "x.conf:5: cases.glass_minutes: is 10081; right is: ..."},
+    {BROKER COMPANY "cases = { max_gap_hours = 0; };", "x.conf:5: cases.max_gap_hours: is 0; right is: ..."},
+    {BROKER COMPANY "cases = { pending_customer_stops = [\"offers\"]; };",
+     "x.conf:5: cases.pending_customer_stops: holds \"offers\"; right is: list of promises, questions or "
+     "customer-deadline, default customer-deadline\n"},
+    {BROKER COMPANY "cases = { pending_vendor_stops = [\"promises\", \"promises\"]; };",
+     "x.conf:5: cases.pending_vendor_stops: names \"promises\" twice\n"},
+    {BROKER COMPANY "cases = { pending_other_stops = \"promises\"; };",
+     "x.conf:5: cases.pending_other_stops: is a text; right is: list of promises, questions or customer-deadline, "
+     "default none\n"},
     {BROKER LAST SITE DEPARTMENTS(", { name = \"b\"; site = \"s\"; fallback = \"c\"; }, { name = \"c\"; site = \"s\"; "
                                   "unattended = true; fallback = \"care\"; }"),
      "x.conf:4: departments.b.fallback: \"c\" is unattended itself: ..."},
@@ -434,6 +562,12 @@ static void test_defaults(void **state) {
   assert_int_equal(c->rules.idempotency_us, 14 * 24 * 3600 * BT_SECOND_US);
   assert_int_equal(s->longest_spool_us, 7 * 24 * 3600 * BT_SECOND_US);
   assert_int_equal(c->rules.max_attempts, 16);
+  assert_int_equal(c->rules.callback_us, 4 * 3600 * BT_SECOND_US);
+  assert_int_equal(c->rules.pending_stops[BT_PENDING_CUSTOMER], 1 << BT_TIMER_CUSTOMER_DEADLINE);
+  assert_int_equal(c->rules.pending_stops[BT_PENDING_VENDOR], 0);
+  assert_int_equal(c->rules.pending_stops[BT_PENDING_OTHER], 0);
+  assert_int_equal(c->rules.forbidden, BT_FORBIDDEN_STUB);
+  assert_false(c->rules.departments.v[0].calendar.limited);
   assert_int_equal(c->rules.adapters.n, 0);
   char path[160];
   assert_string_equal(s->data_dir, in_folder(f, "data", path, sizeof path));
@@ -478,6 +612,130 @@ static void test_sorted(void **state) {
   bt_config_free(c);
 }
 
+#define AGREED                                                                                                         \
+  BROKER LAST                                                                                                          \
+      "labels = [\"contract\", \"payment\"]; forbidden_events = \"nothing\";\n"                                        \
+      "sites = ({ name = \"s\"; zone = \"Europe/London\"; holidays = [\"2026-12-25\", \"2026-06-02\"]; "               \
+      "});\n" DEPARTMENTS(                                                                                             \
+          ", { name = \"b\"; site = \"s\"; reads = [\"payment\", \"contract\"]; break_glass = true;"                   \
+          "    hours = [\"tue 09:00-12:30 13:30-17:00\", \"mon 22:00-04:00\"]; }") "domains = ({ name = \"crm\"; "     \
+                                                                                   "strong = true; }, { name = "       \
+                                                                                   "\"desk\"; shared = true; });\n"    \
+                                                                                   "olas = ({ to = \"b\"; minutes = "  \
+                                                                                   "7; }, { from = \"care\"; to = "    \
+                                                                                   "\"b\"; minutes = 5; }, { from = "  \
+                                                                                   "\"b\"; minutes = "                 \
+                                                                                   "9; });\n"                          \
+                                                                                   "contradictions = ({ one = "        \
+                                                                                   "\"stop\"; other = \"go\"; }, { "   \
+                                                                                   "one = \"close\"; other = "         \
+                                                                                   "\"open\"; });\n"                   \
+                                                                                   "default_labels = ({ kind = "       \
+                                                                                   "\"RedressGiven\"; label = "        \
+                                                                                   "\"payment\"; }, { kind = "         \
+                                                                                   "\"NoteAdded\"; label = "           \
+                                                                                   "\"contract\"; });\n"               \
+                                                                                   "cases = { pending_vendor_stops = " \
+                                                                                   "[\"promises\", \"questions\"]; "   \
+                                                                                   "pending_customer_stops = []; };"
+
+/* What is agreed between departments: sorted by what it is about. */
+static void test_agreed(void **state) {
+  struct folder *f = *state;
+  put_file(f, "x.conf", AGREED, 0644);
+  struct bt_config *c = load_good(f, "x.conf");
+  const struct bt_rules *r = &c->rules;
+  const struct bt_department *b = bt_rules_department(r, BT_LIT("b"));
+  assert_string_equal(b->reads.v[0].p, "contract");
+  assert_string_equal(b->hours.v[0].p, "tue 09:00-12:30 13:30-17:00"); /* as they stand */
+  assert_true(b->break_glass);
+  assert_string_equal(r->sites.v[0].holidays.v[0].p, "2026-06-02");
+  assert_true(bt_rules_domain(r, BT_LIT("crm"))->strong);
+  assert_true(bt_rules_domain(r, BT_LIT("desk"))->shared);
+  assert_int_equal(r->olas.n, 3);
+  assert_int_equal(bt_rules_ola_us(r, BT_LIT("care"), BT_LIT("b")), 5 * 60 * BT_SECOND_US);
+  assert_int_equal(bt_rules_ola_us(r, BT_LIT("x"), BT_LIT("b")), 7 * 60 * BT_SECOND_US);
+  assert_int_equal(bt_rules_ola_us(r, BT_LIT("b"), BT_LIT("care")), 9 * 60 * BT_SECOND_US);
+  assert_string_equal(r->contradictions.v[0].one.p, "close");
+  assert_int_equal(r->default_labels.v[0].kind, BT_NOTE_ADDED);
+  assert_string_equal(r->default_labels.v[1].label.p, "payment");
+  assert_int_equal(r->forbidden, BT_FORBIDDEN_NOTHING);
+  assert_int_equal(r->pending_stops[BT_PENDING_CUSTOMER], 0);
+  assert_int_equal(r->pending_stops[BT_PENDING_VENDOR], 1 << BT_TIMER_PROMISE | 1 << BT_TIMER_QUESTION);
+  bt_config_free(c);
+}
+
+/* ---- Calendars ---- */
+
+/* From 2026-06-01 12:00 UTC, a Monday; Tuesday is a holiday, to which Monday's night runs on. */
+static void test_calendars(void **state) {
+  struct folder *f = *state;
+  put_file(f, "x.conf", AGREED, 0644);
+  struct bt_config *c = load_good(f, "x.conf");
+  const struct bt_calendar *b = &bt_rules_department(&c->rules, BT_LIT("b"))->calendar;
+  assert_true(b->limited);
+  assert_int_equal(b->from_us, NOW_US - 35 * DAY_US);
+  assert_int_equal(b->until_us, NOW_US + 400 * DAY_US);
+  const int64_t hour_us = 3600 * BT_SECOND_US, monday_night_us = NOW_US + 9 * hour_us;
+  int64_t at_us;
+  assert_int_equal(bt_calendar_opens(b, NOW_US, &at_us), 0);
+  assert_int_equal(at_us, monday_night_us); /* 22:00 in London is 21:00 UTC */
+  assert_int_equal(bt_calendar_opens(b, monday_night_us + 6 * hour_us, &at_us), 0);
+  assert_int_equal(at_us, monday_night_us + 7 * DAY_US);
+  assert_false(bt_calendar_is_open(b, NOW_US - 6 * DAY_US)); /* last week's Tuesday, at lunch */
+  assert_true(bt_calendar_is_open(b, NOW_US - 6 * DAY_US + hour_us));
+  assert_true(bt_calendar_is_open(b, NOW_US - 35 * DAY_US + DAY_US - 4 * hour_us));
+  assert_int_equal(bt_calendar_opens(b, NOW_US + 400 * DAY_US, &at_us), -BT_HORIZON);
+  bt_config_free(c);
+}
+
+static void test_extend(void **state) {
+  struct folder *f = *state;
+  put_file(f, "x.conf", AGREED, 0644);
+  struct bt_config *c = load_good(f, "x.conf");
+  const struct bt_calendar *b = &bt_rules_department(&c->rules, BT_LIT("b"))->calendar;
+  uint8_t before[16], after[16];
+  bt_config_digest(c, before);
+  struct bt_span first = b->v[0];
+  assert_int_equal(bt_config_extend(c, NOW_US + 10 * DAY_US), 0); /* 390 days are enough */
+  assert_int_equal(b->until_us, NOW_US + 400 * DAY_US);
+  assert_int_equal(bt_config_extend(c, NOW_US + 10 * DAY_US + 1), 1);
+  assert_int_equal(b->until_us, NOW_US + 410 * DAY_US + 1);
+  assert_int_equal(b->from_us, NOW_US - 25 * DAY_US + 1);
+  assert_true(b->v[0].open_us > first.open_us);
+  assert_int_equal(bt_config_extend(c, NOW_US + 10 * DAY_US + 1), 0);
+  assert_int_equal(bt_config_extend(c, NOW_US + 5000 * DAY_US), 1); /* after a long sleep */
+  assert_int_equal(bt_config_extend(c, NOW_US), 1);                 /* and with a clock that was set back */
+  assert_int_equal(b->from_us, NOW_US - 35 * DAY_US);
+  assert_int_equal(b->v[0].open_us, first.open_us);
+  bt_config_digest(c, after);
+  assert_memory_equal(before, after, sizeof before); /* the configuration is the same one */
+  bt_config_free(c);
+}
+
+/* A year of Mondays: whoever works on Mondays only never opens. */
+static void test_never_open(void **state) {
+  struct folder *f = *state;
+  char *text = NULL, *errors;
+  size_t n;
+  FILE *to = open_memstream(&text, &n);
+  fprintf(to, BROKER LAST "sites = ({ name = \"s\"; zone = \"UTC\"; holidays = [\"2020-01-01\"");
+  for (int week = -6; week <= 58; week++) {
+    char day[32];
+    bt_clock_format(NOW_US + week * 7 * DAY_US, day, sizeof day);
+    fprintf(to, ", \"%.10s\"", day);
+  }
+  fprintf(to, "]; });\n" DEPARTMENTS(",\n{ name = \"b\"; site = \"s\"; hours = [\"mon 09:00-17:00\"]; }"));
+  fclose(to);
+  put_file(f, "x.conf", text, 0644);
+  struct bt_config *c = NULL;
+  assert_int_equal(load(f, "x.conf", &c, &errors), -BT_USAGE);
+  assert_string_equal(errors, "x.conf:5: departments.b.hours: is never open in the next 400 days: all its days are "
+                              "holidays of its site\n");
+  free(errors);
+  free(text);
+}
+
 static void dump_to(const struct bt_config *c, const struct folder *f, const char *name) {
   char *text = NULL;
   size_t n;
@@ -494,6 +752,26 @@ static void assert_same_file(const struct folder *f, const char *a, const char *
   assert_string_equal(x, y);
   free(x);
   free(y);
+}
+
+/* Every key of departments.conf has another value than its default. */
+static void test_dump_agreed(void **state) {
+  struct folder *f = *state;
+  put_file(f, "x.conf", AGREED, 0644);
+  struct bt_config *first = load_good(f, "x.conf");
+  dump_to(first, f, "1.conf");
+  struct bt_config *second = load_good(f, "1.conf");
+  dump_to(second, f, "2.conf");
+  assert_same_file(f, "1.conf", "2.conf");
+  char path[160];
+  char *text = read_text(in_folder(f, "1.conf", path, sizeof path));
+  assert_non_null(strstr(text, "pending_vendor_stops = [\"promises\", \"questions\"];"));
+  assert_non_null(strstr(text, "pending_customer_stops = [];"));
+  assert_non_null(strstr(text, "holidays = [\"2026-06-02\", \"2026-12-25\"];"));
+  assert_non_null(strstr(text, "kind = \"NoteAdded\";"));
+  free(text);
+  bt_config_free(second);
+  bt_config_free(first);
 }
 
 /* The canonical form parses back to itself and to the same digest, also from another folder; texts and paths with
@@ -603,16 +881,17 @@ static void copy_sample(const struct folder *f, const char *name) {
 /* The samples load as they are, once there are keys, and every value that broker.conf shows is the default. */
 static void test_samples(void **state) {
   struct folder *f = *state;
-  static const char *const adapters[] = {"web-shop", "customer-care", "sales", "moves", "billing"};
+  static const char *const adapters[] = {"web-shop",      "customer-care",     "sales", "moves", "billing",
+                                         "moves-manager", "customer-care-lead"};
   char name[64];
-  for (uint8_t i = 0; i < 5; i++) {
+  for (uint8_t i = 0; i < sizeof adapters / sizeof *adapters; i++) {
     snprintf(name, sizeof name, "keys/%s.pub", adapters[i]);
     put_key(f, name, (uint8_t)(10 + i), 0644);
   }
   copy_sample(f, "broker.conf");
   copy_sample(f, "departments.conf");
   struct bt_config *c = load_good(f, "broker.conf");
-  assert_int_equal(c->rules.adapters.n, 5);
+  assert_int_equal(c->rules.adapters.n, sizeof adapters / sizeof *adapters);
   assert_true(bt_rules_department(&c->rules, BT_LIT("web-shop"))->unattended);
   dump_to(c, f, "with.conf");
   bt_config_free(c);
@@ -710,7 +989,12 @@ int main(void) {
       IN_FOLDER(test_loopback),
       IN_FOLDER(test_defaults),
       IN_FOLDER(test_sorted),
+      IN_FOLDER(test_agreed),
+      IN_FOLDER(test_calendars),
+      IN_FOLDER(test_extend),
+      IN_FOLDER(test_never_open),
       IN_FOLDER(test_dump),
+      IN_FOLDER(test_dump_agreed),
       IN_FOLDER(test_digest),
       IN_FOLDER(test_large),
       IN_FOLDER(test_samples),

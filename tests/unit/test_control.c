@@ -221,11 +221,9 @@ static void every_reading_command_answers_in_both_forms(void **state) {
   fill(d);
   static const struct {
     const char *words, *arguments;
-  } given[] = {{"show case", " 0001-1"},
-               {"find", " email:ann@example.org"},
-               {"history", " 0001-1"},
-               {"card", " 0001-1"},
-               {"who", " move.internet"}};
+  } given[] = {{"show case", " 0001-1"}, {"find", " email:ann@example.org"},
+               {"history", " 0001-1"},   {"card", " 0001-1"},
+               {"journey", " 0001-1"},   {"who", " move.internet"}};
   for (const struct bt_command *c = bt_command_table; c->words; c++) {
     char line[128];
     const char *arguments = "";
@@ -303,6 +301,107 @@ static void history_reads_like_a_story(void **state) {
   assert_has(text, "2026-02-");
 }
 
+static uint64_t owed(struct desk *d) {
+  struct record *r = &d->r;
+  uint64_t id = fill(d), other = record_do(r, "care", event_open("order", "another", NULL)).case_id;
+  int64_t due_us = r->now_us + 3600 * BT_SECOND_US;
+  const struct bt_event events[] = {
+      {.kind = BT_PROMISE_MADE,
+       .promise_made = {.type = BT_PROMISE_CALLBACK, .due_us = due_us, .text = BT_LIT("about the flat")}},
+      {.kind = BT_QUESTION_ASKED, .question_asked = {.to = BT_LIT("billing"), .text = BT_LIT("is it paid?")}},
+      {.kind = BT_WORK_STARTED,
+       .work_started = {.action = BT_LIT("final-invoice"), .subject = BT_LIT("contract 4711")}},
+      {.kind = BT_CASE_LINKED, .case_linked = {.other = other, .note = BT_LIT("same house")}},
+      {.kind = BT_STATUS_CHANGED,
+       .status_changed = {.status = BT_STATUS_PENDING, .pending_on = BT_PENDING_CUSTOMER, .until_us = due_us}}};
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+    struct bt_event e = events[i];
+    e.locator.id = id;
+    record_do(r, "care", e);
+  }
+  struct bt_event clash = {.kind = BT_WORK_STARTED,
+                           .locator.id = id,
+                           .work_started = {.action = BT_LIT("final-invoice"), .subject = BT_LIT("contract 4711")}};
+  record_do(r, "billing", clash);
+  return id;
+}
+
+static void what_is_open_stands_on_the_case(void **state) {
+  struct desk *d = *state;
+  owed(d);
+  json_t *j = ask_json(d, "show case 0001-1");
+  assert_string_equal(string(j, "waits_for"), "customer");
+  assert_true(strlen(string(j, "waits_until")) > 0);
+  const json_t *promise = row(j, "promises", 0), *question = row(j, "questions", 0), *work = row(j, "work", 1);
+  assert_string_equal(string(promise, "type"), "callback");
+  assert_string_equal(string(promise, "holder"), "care");
+  assert_string_equal(string(promise, "state"), "open");
+  assert_string_equal(string(question, "to"), "billing");
+  assert_string_equal(string(question, "text"), "is it paid?");
+  assert_string_equal(string(work, "holder"), "billing");
+  assert_string_equal(string(row(j, "other_cases", 0), "how"), "linked");
+  static const char *const always[] = {
+      "merged_into", "no_more_offers", "offer_waits_until", "counter_offer", "asked_before", "concerns",
+      "advisories",  "broken_glass",   "dormant",           "follows_case",  "hidden",       "answer_due"};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++) /* JSON has them, also where text leaves them out */
+    assert_non_null(json_object_get(j, always[i]));
+  json_decref(j);
+  const char *text = ask(d, "show case 0001-1");
+  assert_has(text, "promises:");
+  assert_null(strstr(text, "concerns"));
+  assert_null(strstr(text, "merged into"));
+  j = ask_json(d, "card 0001-1");
+  assert_int_equal(json_array_size(json_object_get(j, "promises")), 0); /* the offer's card is older */
+  json_decref(j);
+}
+
+static void history_says_who_acted_and_why(void **state) {
+  struct desk *d = *state;
+  owed(d);
+  const char *text = ask(d, "history 0001-1");
+  assert_has(text, "promises a callback by 2026-02-25");
+  assert_has(text, "asks billing");
+  assert_has(text, "billing: final-invoice against care: final-invoice");
+  assert_has(text, "waits for customer until 2026-02-25");
+  json_t *j = ask_json(d, "history 0001-1");
+  bool by_broker = false;
+  for (size_t i = 0; i < json_array_size(json_object_get(j, "events")); i++) {
+    const json_t *e = row(j, "events", i);
+    assert_true(strlen(string(e, "what")) > 0 && strlen(string(e, "department")) > 0);
+    bool broker = json_is_true(json_object_get(e, "by_broker"));
+    assert_int_equal(strcmp(string(e, "department"), "baton") == 0, broker);
+    by_broker |= broker;
+  }
+  assert_true(by_broker);
+  json_decref(j);
+}
+
+/* moves is closed until tomorrow, and says so wherever it is looked at. */
+static void who_is_closed_says_when_it_opens(void **state) {
+  struct desk *d = *state;
+  int64_t now_us = bt_clock_wall_us();
+  struct bt_span tomorrow = {now_us + 86400 * BT_SECOND_US, now_us + 90000 * BT_SECOND_US};
+  d->r.departments[2].calendar =
+      (struct bt_calendar){.limited = true, .n = 1, .v = &tomorrow, .from_us = 0, .until_us = tomorrow.close_us};
+  d->r.departments[2].reads = ONE("contract");
+  d->r.departments[2].break_glass = true;
+  record_do(&d->r, "care", event_open("order", "x", NULL));
+  json_t *j = ask_json(d, "show departments");
+  assert_true(json_is_true(json_object_get(row(j, "departments", 1), "open")));
+  assert_int_equal(json_integer_value(json_object_get(row(j, "departments", 1), "load")), 1);
+  assert_true(json_is_null(json_object_get(row(j, "departments", 1), "opens")));
+  assert_true(json_is_false(json_object_get(row(j, "departments", 2), "open")));
+  assert_true(strlen(string(row(j, "departments", 2), "opens")) > 0);
+  assert_int_equal(json_array_size(json_object_get(row(j, "departments", 2), "reads")), 1);
+  json_decref(j);
+  assert_has(ask(d, "show departments"), "break_glass");
+  j = ask_json(d, "who move.internet");
+  assert_true(json_is_false(json_object_get(row(j, "handlers", 0), "open")));
+  assert_true(strlen(string(row(j, "handlers", 0), "opens")) > 0);
+  assert_int_equal(json_integer_value(json_object_get(row(j, "handlers", 0), "load")), 0);
+  json_decref(j);
+}
+
 /* Nothing that a customer or a department wrote may steer the operator's terminal. */
 static void data_cannot_steer_the_terminal(void **state) {
   struct desk *d = *state;
@@ -336,13 +435,25 @@ static size_t widest(const char *text) {
 
 static void views_fit_a_terminal(void **state) {
   struct desk *d = *state;
-  uint64_t id = fill(d);
+  uint64_t id = owed(d);
   record_do(&d->r, "care",
             event_note(id,
                        "a long story, told by a customer who had been passed on from one department to the next, and "
                        "whose last words must not be lost"));
-  static const char *const lines[] = {"width 80 help",           "width 100 help",       "width 100 status",
-                                      "width 100 show stats",    "width 100 show cases", "width 100 show adapters",
+  static const char *const lines[] = {"width 80 help",
+                                      "width 100 help",
+                                      "width 100 status",
+                                      "width 100 show stats",
+                                      "width 100 show cases",
+                                      "width 100 show adapters",
+                                      "width 100 show departments",
+                                      "width 100 who move.internet",
+                                      "width 100 show case 0001-1",
+                                      "width 100 card 0001-1",
+                                      "width 100 scorecard",
+                                      "width 100 scorecard care",
+                                      "width 80 journey 0001-1",
+                                      "width 80 ascii journey 0001-1 anonymous",
                                       "width 100 history 0001-1"};
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     const char *text = ask(d, lines[i]);
@@ -808,6 +919,9 @@ int main(void) {
       TEST(status_is_one_screen),
       TEST(case_in_every_way_of_naming_it),
       TEST(history_reads_like_a_story),
+      TEST(history_says_who_acted_and_why),
+      TEST(what_is_open_stands_on_the_case),
+      TEST(who_is_closed_says_when_it_opens),
       TEST(views_fit_a_terminal),
       TEST(corrected_facts_say_so),
       TEST(status_begins_with_what_is_wrong),

@@ -27,8 +27,12 @@ static int stop(void **state) {
 }
 
 static struct bt_query_context context_of(struct record *r) {
-  return (struct bt_query_context){
-      .rules = &r->rules, .store = r->store, .journal = r->journal, .budget_us = BT_SECOND_US, .mono_us = test_clock};
+  return (struct bt_query_context){.rules = &r->rules,
+                                   .store = r->store,
+                                   .journal = r->journal,
+                                   .now_us = r->now_us,
+                                   .budget_us = BT_SECOND_US,
+                                   .mono_us = test_clock};
 }
 
 /* department NULL: an operator. */
@@ -182,6 +186,57 @@ static void find_shows_a_department_only_its_own(void **state) {
   struct bt_query q = by_mail("1");
   q.identifier.domain = BT_LIT("fax");
   assert_int_equal(ask(r, "moves", q).code, BT_UNKNOWN_DOMAIN);
+}
+
+static void take_on_customer(struct record *r, uint64_t id, uint64_t into, uint64_t merged) {
+  struct bt_customer c;
+  assert_int_equal(bt_store_customer(r->store, BT_NOW, id, &r->work, &c), 0);
+  struct bt_entry e = {.kind = BT_CUSTOMERS_MERGED,
+                       .stream = BT_STREAM_CUSTOMER,
+                       .stream_id = id,
+                       .customer = id,
+                       .version = c.version + 1,
+                       .previous = c.last_sequence,
+                       .recorded_at_us = r->now_us,
+                       .unit_size = 1,
+                       .event = {.kind = BT_CUSTOMERS_MERGED, .customers_merged = {.into = into, .merged = merged}}};
+  e.sequence = e.unit_first = bt_store_position(r->store, BT_NOW) + 1;
+  record_take(r, &e, 1);
+}
+
+/* Whoever of them is asked for: one customer, with the identifiers and the cases of both. */
+static void merged_customers_are_found_as_one(void **state) {
+  struct record *r = *state;
+  uint64_t ann = record_do(r, "care", event_open("order", "1", "ann@example.org")).customer;
+  uint64_t bob = record_do(r, "care", event_open("order", "2", "bob@example.org")).customer;
+  assert_int_equal(ask(r, "care", by_mail("bob@example.org")).rows.n, 1);
+  take_on_customer(r, ann, ann, bob);
+  take_on_customer(r, bob, ann, bob);
+  const char *names[] = {"ann@example.org", "bob@example.org"};
+  for (size_t i = 0; i < 2; i++) {
+    struct bt_answer a = ask(r, "care", by_mail(names[i]));
+    assert_int_equal(a.customer, ann);
+    assert_int_equal(a.identifiers.n, 2);
+    assert_int_equal(a.rows.n, 2);
+    assert_text(a.rows.v[0].title, "2"); /* newest first */
+    const struct bt_query q = {.kind = BT_QUERY_CASE, .locator.identifier = {BT_LIT("email"), bt_str(names[i])}};
+    assert_text(ask(r, "care", q).case_->title, "2"); /* the latest of both */
+  }
+}
+
+static void an_external_department_gets_no_other_identifier(void **state) {
+  struct record *r = *state;
+  record_do(r, "care", event_open("order", "1", "ann@example.org"));
+  struct bt_event more = {.kind = BT_IDENTIFIER_LINKED,
+                          .identifier_linked = {.identifier = {BT_LIT("phone"), BT_LIT("030 1234")},
+                                                .same_as = {BT_LIT("email"), BT_LIT("ann@example.org")}}};
+  record_do(r, "sales", more);
+  assert_int_equal(ask(r, "care", by_mail("ann@example.org")).identifiers.n, 2);
+  r->departments[1].external = true; /* and it still holds the case */
+  struct bt_answer a = ask(r, "care", by_mail("ann@example.org"));
+  assert_int_equal(a.rows.n, 1);
+  assert_int_equal(a.identifiers.n, 1);
+  assert_text(a.identifiers.v[0].domain, "email");
 }
 
 /* More cases than are looked at: the newest are the ones. Closed one by one, since open ones are bounded. */
@@ -342,6 +397,45 @@ static void card_of_the_open_offer_carries_its_digest(void **state) {
   assert_text(a.card->custodian, "moves");
 }
 
+/* An entry on the case that the broker would make by itself. */
+static void take_on_case(struct record *r, uint64_t id, struct bt_entry e) {
+  struct bt_case c;
+  assert_int_equal(bt_store_case(r->store, BT_NOW, id, &r->work, &c), 0);
+  e.sequence = e.unit_first = bt_store_position(r->store, BT_NOW) + 1;
+  e.unit_size = 1;
+  e.stream = BT_STREAM_CASE;
+  e.stream_id = e.case_id = id;
+  e.version = c.version + 1;
+  e.previous = c.last_sequence;
+  e.recorded_at_us = r->now_us;
+  e.event.kind = e.kind;
+  record_take(r, &e, 1);
+}
+
+/* An offer that waited for somebody to open has the card that it was directed with, and its digest. */
+static void card_of_a_directed_offer_is_the_one_it_was_directed_with(void **state) {
+  struct record *r = *state;
+  struct bt_card old = {.title = BT_LIT("old")}, new = {.title = BT_LIT("new")};
+  uint64_t id = record_do(r, "care", event_open("order", "a chair", NULL)).case_id;
+  uint64_t offer = bt_store_position(r->store, BT_NOW) + 1;
+  struct bt_entry e = {.kind = BT_HANDOFF_OFFERED};
+  e.event.handoff_offered = (struct bt_handoff_offered){
+      .from = BT_LIT("care"), .opens_at_us = 1, .digest = BT_LIT("0123456789abcdef"), .card = &old};
+  take_on_case(r, id, e);
+  struct bt_answer a = ask(r, "care", by_id(BT_QUERY_CARD, id));
+  assert_text(a.card->title, "old");
+  record_do(r, "care", event_note(id, "between"));
+  e = (struct bt_entry){.kind = BT_HANDOFF_DIRECTED};
+  e.event.handoff_directed = (struct bt_handoff_directed){
+      .offer = offer, .to = BT_LIT("moves"), .digest = BT_LIT("fedcba9876543210"), .card = &new};
+  take_on_case(r, id, e);
+  record_do(r, "care", event_note(id, "after"));
+  a = ask(r, "moves", by_id(BT_QUERY_CARD, id));
+  assert_text(a.card->title, "new");
+  assert_text(a.digest, "fedcba9876543210");
+  assert_int_equal(a.offer, offer);
+}
+
 static void list_has_filters_pages_and_policy(void **state) {
   struct record *r = *state;
   uint64_t mine[3];
@@ -471,6 +565,231 @@ static void who_handles_explains_itself(void **state) {
                    BT_INVALID);
 }
 
+/* What the order goes by stands in the row and in the sentence. */
+static void who_handles_says_who_is_open(void **state) {
+  struct record *r = *state;
+  struct bt_span hours[] = {{r->now_us + 3600 * BT_SECOND_US, r->now_us + 7200 * BT_SECOND_US}};
+  r->departments[1].topics = r->departments[2].topics; /* care and moves handle the same */
+  r->departments[1].calendar = (struct bt_calendar){
+      .limited = true, .n = 1, .v = hours, .from_us = r->now_us, .until_us = r->now_us + 86400 * BT_SECOND_US};
+  const struct bt_load loads[] = {{BT_LIT("moves"), 1}};
+  struct bt_query_context context = context_of(r);
+  context.loads = (struct bt_loads){1, loads};
+  const struct bt_asker asker = {.all = true};
+  const struct bt_query q = {.kind = BT_QUERY_WHO_HANDLES, .topic = BT_LIT("move.internet")};
+  struct bt_answer a;
+  assert_int_equal(bt_query_answer(&context, &asker, &q, &r->arena, &a), 0);
+  assert_int_equal(a.handlers.n, 2);
+  assert_text(a.handlers.v[0].department, "moves");
+  assert_true(a.handlers.v[0].open && a.handlers.v[0].load == 1 && !a.handlers.v[0].held_before);
+  assert_text(
+      a.handlers.v[0].why,
+      "open now; handles move, the topic above it; not connected: an offer waits in its inbox; holds 1 open case");
+  assert_false(a.handlers.v[1].open);
+  assert_int_equal(a.handlers.v[1].opens_at_us, hours[0].open_us);
+  assert_text(a.handlers.v[1].why,
+              "opens 2026-02-25 07:13 UTC; handles move, the topic above it; not connected: an offer "
+              "waits in its inbox; holds 0 open cases");
+}
+
+/* ---- labels ---- */
+
+static struct bt_str payment[] = {{"payment", 7}};
+
+/* billing reads what bears the label, sales may break the glass. */
+static void with_labels(struct record *r) {
+  r->rules.labels = (struct bt_strs){1, payment};
+  r->departments[0].reads = r->rules.labels;
+  r->departments[3].break_glass = true;
+  r->rules.glass_us = 60 * BT_SECOND_US;
+}
+
+static struct bt_event labelled(struct bt_event e) {
+  e.labels = (struct bt_strs){1, payment};
+  return e;
+}
+
+static struct bt_event event_fact(uint64_t id, const char *key, const char *value) {
+  return (struct bt_event){
+      .kind = BT_FACT_RECORDED, .locator.id = id, .fact_recorded = {.key = bt_str(key), .value = bt_str(value)}};
+}
+
+/* A case that care opened, with a plain fact of it, a labelled one of billing, which it was offered to. */
+static uint64_t secret_case(struct record *r, bool secret_title) {
+  with_labels(r);
+  struct bt_event open = event_open("order", "zanzibar", "ann@example.org");
+  uint64_t id = record_do(r, "care", secret_title ? labelled(open) : open).case_id;
+  record_do(r, "care", event_fact(id, "colour", "red"));
+  struct bt_event offer = {.kind = BT_HANDOFF_OFFERED, .locator.id = id, .handoff_offered.to = BT_LIT("billing")};
+  record_do(r, "care", offer);
+  record_do(r, "billing", labelled(event_fact(id, "iban", "zanzibar")));
+  return id;
+}
+
+static void a_case_hides_what_its_reader_may_not_read(void **state) {
+  struct record *r = *state;
+  uint64_t id = secret_case(r, false);
+  struct bt_answer a = ask(r, "care", by_id(BT_QUERY_CASE, id));
+  assert_true(a.case_->facts.n == 1 && a.hidden == 1);
+  assert_text(a.case_->facts.v[0].key, "colour");
+  a = ask(r, "billing", by_id(BT_QUERY_CASE, id));
+  assert_true(a.case_->facts.n == 2 && a.hidden == 0);
+  a = ask(r, NULL, by_id(BT_QUERY_CASE, id));
+  assert_true(a.case_->facts.n == 2 && a.hidden == 0);
+}
+
+static void a_live_card_hides_it_too(void **state) {
+  struct record *r = *state;
+  uint64_t id = secret_case(r, false);
+  struct bt_event withdraw = {.kind = BT_HANDOFF_WITHDRAWN, .locator.id = id};
+  withdraw.handoff_withdrawn.offer = ask(r, "care", by_id(BT_QUERY_CARD, id)).offer;
+  record_do(r, "care", withdraw);
+  struct bt_answer a = ask(r, "care", by_id(BT_QUERY_CARD, id));
+  assert_true(a.card->facts.n == 1 && a.card->hidden == 1 && !a.digest.n);
+  assert_int_equal(ask(r, NULL, by_id(BT_QUERY_CARD, id)).card->facts.n, 2);
+}
+
+static void history_has_stubs_or_holes(void **state) {
+  struct record *r = *state;
+  uint64_t id = secret_case(r, false);
+  struct bt_answer a = ask(r, "care", by_id(BT_QUERY_HISTORY, id));
+  assert_int_equal(a.events.n, 4);
+  const struct bt_entry *stub = a.events.v[0].entry;
+  assert_int_equal(stub->event.kind, BT_FACT_RECORDED);
+  assert_text(stub->event.department, "billing");
+  assert_true(!stub->event.fact_recorded.key.n && !stub->event.fact_recorded.value.n && !stub->adapter.n);
+  r->rules.forbidden = BT_FORBIDDEN_NOTHING;
+  a = ask(r, "care", by_id(BT_QUERY_HISTORY, id));
+  assert_int_equal(a.events.n, 3);
+  a = ask(r, "billing", by_id(BT_QUERY_HISTORY, id));
+  assert_int_equal(a.events.n, 4);
+  assert_text(a.events.v[0].entry->event.fact_recorded.value, "zanzibar");
+}
+
+static void lists_hide_labelled_titles(void **state) {
+  struct record *r = *state;
+  secret_case(r, true);
+  assert_int_equal(bt_store_checkpoint(r->store), 0);
+  bt_store_refresh(r->store);
+  const struct bt_query list = {.kind = BT_QUERY_CASES};
+  assert_int_equal(ask(r, "care", list).rows.v[0].title.n, 0);
+  assert_text(ask(r, "billing", list).rows.v[0].title, "zanzibar");
+  assert_int_equal(ask(r, "care", by_mail("ann@example.org")).rows.v[0].title.n, 0);
+  assert_text(ask(r, NULL, by_mail("ann@example.org")).rows.v[0].title, "zanzibar");
+}
+
+static struct bt_query through_glass(uint32_t kind, uint64_t id) {
+  struct bt_query q = by_id(kind, id);
+  q.break_glass = true;
+  return q;
+}
+
+static void a_broken_glass_shows_a_case_whole_for_a_while(void **state) {
+  struct record *r = *state;
+  uint64_t id = secret_case(r, true);
+  const struct bt_event read = {
+      .kind = BT_RESTRICTED_READ, .locator.id = id, .restricted_read.reason = BT_LIT("a court order")};
+  const uint32_t kinds[] = {BT_QUERY_CASE, BT_QUERY_HISTORY, BT_QUERY_CARD};
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(ask(r, "care", through_glass(kinds[i], id)).code, BT_NOT_GRANTED); /* it has no such grant */
+    assert_int_equal(ask(r, "care", through_glass(kinds[i], 4711)).code, BT_NOT_GRANTED);
+    assert_int_equal(ask(r, "sales", through_glass(kinds[i], id)).code, BT_UNKNOWN_CASE); /* not broken */
+    assert_int_equal(ask(r, "sales", through_glass(kinds[i], 4711)).code, BT_UNKNOWN_CASE);
+  }
+  assert_int_equal(record_send(r, "care", read).code, BT_NOT_GRANTED);
+  record_do(r, "sales", read);
+  struct bt_answer a = ask(r, "sales", through_glass(BT_QUERY_CASE, id));
+  assert_int_equal(a.code, 0);
+  assert_text(a.case_->title, "zanzibar");
+  assert_true(a.case_->facts.n == 2 && a.hidden == 0);
+  a = ask(r, "sales", through_glass(BT_QUERY_HISTORY, id));
+  assert_true(a.events.n == 5 && a.events.v[1].entry->event.fact_recorded.value.n);
+  assert_text(ask(r, "sales", through_glass(BT_QUERY_CARD, id)).card->title, "zanzibar");
+  for (size_t i = 0; i < 3; i++) /* who does not ask for it gets nothing by it */
+    assert_int_equal(ask(r, "sales", by_id(kinds[i], id)).code, BT_UNKNOWN_CASE);
+  r->departments[3].break_glass = false;
+  assert_int_equal(ask(r, "sales", through_glass(BT_QUERY_CASE, id)).code, BT_NOT_GRANTED);
+  r->departments[3].break_glass = true;
+  r->now_us += r->rules.glass_us;
+  assert_int_equal(ask(r, "sales", through_glass(BT_QUERY_CASE, id)).code, BT_UNKNOWN_CASE);
+}
+
+static void who_takes_part_is_told_that_the_glass_is_whole(void **state) {
+  struct record *r = *state;
+  uint64_t id = record_do(r, "sales", event_open("order", "x", NULL)).case_id;
+  with_labels(r);
+  struct bt_answer a = ask(r, "sales", through_glass(BT_QUERY_CASE, id));
+  assert_int_equal(a.code, BT_NOT_GRANTED);
+  assert_non_null(strstr(a.text.p, "RestrictedRead"));
+}
+
+/* ---- what a stale sender missed ---- */
+
+static struct bt_receipt missed(struct record *r, const char *department, uint64_t id, uint64_t since,
+                                int64_t budget_us) {
+  struct bt_query_context context = context_of(r);
+  context.budget_us = budget_us;
+  const struct bt_asker asker = {.adapter = bt_rules_adapter(&r->rules, bt_str(department)),
+                                 .department = bt_str(department)};
+  struct bt_receipt receipt = {.code = BT_STALE, .case_id = id, .version = since + 1};
+  struct bt_frame frame = {.kind = BT_FRAME_RECEIPT};
+  struct bt_str bytes;
+  assert_int_equal(bt_query_missed(&context, &asker, id, since, &r->arena, &receipt), 0);
+  frame.receipt = (struct bt_receipts){1, &receipt};
+  assert_int_equal(bt_frame_encode(&frame, &r->arena, &bytes), 0);
+  return receipt;
+}
+
+static void a_stale_sender_learns_what_it_missed(void **state) {
+  struct record *r = *state;
+  uint64_t id = secret_case(r, false); /* four entries, the last one labelled */
+  struct bt_receipt m = missed(r, "care", id, 2, BT_SECOND_US);
+  assert_int_equal(m.version, 4);
+  assert_int_equal(m.missed.n, 2);
+  assert_int_equal(m.missed_page.n, 0);
+  assert_int_equal(m.missed.v[0].entry->version, 4); /* newest first, as a stub */
+  assert_int_equal(m.missed.v[0].entry->event.fact_recorded.value.n, 0);
+  assert_int_equal(m.missed.v[1].entry->event.kind, BT_HANDOFF_OFFERED);
+  assert_null(m.missed.v[1].entry->event.handoff_offered.card);
+  assert_text(missed(r, "billing", id, 3, BT_SECOND_US).missed.v[0].entry->event.fact_recorded.value, "zanzibar");
+  m = missed(r, "moves", id, 2, BT_SECOND_US); /* takes no part */
+  assert_true(!m.missed.n && !m.missed_page.n);
+}
+
+static void older_ones_are_on_a_page_of_the_history(void **state) {
+  struct record *r = *state;
+  enum { NOTES = 40 };
+  uint64_t id = record_do(r, "care", event_open("order", "x", NULL)).case_id;
+  for (int i = 0; i < NOTES; i++)
+    record_do(r, "care", event_note(id, "on and on"));
+  struct bt_receipt m = missed(r, "care", id, 1, BT_SECOND_US);
+  assert_int_equal(m.missed.n, BT_MAX_MISSED);
+  assert_int_equal(m.missed.v[0].entry->version, NOTES + 1);
+  struct bt_query q = by_id(BT_QUERY_HISTORY, id);
+  q.page = m.missed_page;
+  assert_int_equal(ask(r, "care", q).events.v[0].entry->version, NOTES + 1 - BT_MAX_MISSED);
+  m = missed(r, "care", id, NOTES + 1 - BT_MAX_MISSED, BT_SECOND_US); /* exactly so many */
+  assert_true(m.missed.n == BT_MAX_MISSED && !m.missed_page.n);
+  m = missed(r, "care", id, 1, 0); /* no time: the page begins with the newest */
+  assert_int_equal(m.missed.n, 0);
+  q.page = m.missed_page;
+  assert_int_equal(ask(r, "care", q).events.v[0].entry->version, NOTES + 1);
+}
+
+static void what_was_missed_fits_a_frame(void **state) {
+  struct record *r = *state;
+  char *text = malloc(BT_MAX_TEXT + 1);
+  memset(text, 'x', BT_MAX_TEXT);
+  text[BT_MAX_TEXT] = 0;
+  uint64_t id = record_do(r, "care", event_open("order", "x", NULL)).case_id;
+  for (int i = 0; i < BT_MAX_MISSED; i++)
+    record_do(r, "care", event_note(id, text));
+  struct bt_receipt m = missed(r, "care", id, 1, BT_SECOND_US); /* encodes it */
+  assert_true(m.missed.n >= 10 && m.missed.n < BT_MAX_MISSED);
+  assert_int_equal(m.missed_page.n, 16);
+  free(text);
+}
+
 static void cursor_is_the_adapters_own(void **state) {
   struct record *r = *state;
   struct bt_entry e = {.sequence = 1,
@@ -502,16 +821,29 @@ int main(void) {
       TEST(strangers_cannot_tell_forbidden_from_absent),
       TEST(only_for_departments_the_adapter_acts_for),
       TEST(find_shows_a_department_only_its_own),
+      TEST(merged_customers_are_found_as_one),
+      TEST(an_external_department_gets_no_other_identifier),
       TEST(find_looks_at_the_newest_cases),
       TEST(history_goes_back_in_pages),
       TEST(history_fits_a_frame),
       TEST(history_marks_what_was_corrected),
       TEST(pages_of_other_lists_are_refused),
       TEST(card_of_the_open_offer_carries_its_digest),
+      TEST(card_of_a_directed_offer_is_the_one_it_was_directed_with),
       TEST(list_has_filters_pages_and_policy),
       TEST(scans_stop_at_their_budget),
       TEST(journeys_count_handoffs_bounces_and_waiting),
       TEST(who_handles_explains_itself),
+      TEST(who_handles_says_who_is_open),
+      TEST(a_case_hides_what_its_reader_may_not_read),
+      TEST(a_live_card_hides_it_too),
+      TEST(history_has_stubs_or_holes),
+      TEST(lists_hide_labelled_titles),
+      TEST(a_broken_glass_shows_a_case_whole_for_a_while),
+      TEST(who_takes_part_is_told_that_the_glass_is_whole),
+      TEST(a_stale_sender_learns_what_it_missed),
+      TEST(older_ones_are_on_a_page_of_the_history),
+      TEST(what_was_missed_fits_a_frame),
       TEST(cursor_is_the_adapters_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -442,8 +442,8 @@ static void a_query_outlives_the_session_and_times_out(void **state) {
   assert_int_equal(baton_fake_sessions(f->fake), 2);
   baton_fake_mute(f->fake, true);
   assert_int_equal(baton_query(f->b, "{\"journeys\":{}}", 50, &code, &json), -BATON_E_TIMEOUT);
-  assert_int_equal(baton_query(f->b, "{\"journey\":{}}", 50, &code, &json), -BATON_E_INVALID);
-  assert_non_null(strstr(baton_error(f->b), "journey: no such field"));
+  assert_int_equal(baton_query(f->b, "{\"voyage\":{}}", 50, &code, &json), -BATON_E_INVALID);
+  assert_non_null(strstr(baton_error(f->b), "voyage: no such field"));
 }
 
 static baton_verdict query_inside(void *context, const baton_delivery *d) {

@@ -5,6 +5,7 @@
 
 #include "core/decide.h"
 #include "core/ref.h"
+#include "core/timers.h"
 #include "entry_fixture.h"
 
 struct fixture {
@@ -390,6 +391,294 @@ static void cases_of_one_customer_are_bounded(void **state) {
   assert_true(scene.cases.v[0]->id == 301 && scene.cases.v[255]->id == 46);
 }
 
+/* ---- customers that are one ---- */
+
+static struct bt_entry merges(uint64_t sequence, uint64_t on, uint64_t merged, uint64_t into) {
+  struct bt_entry e = entry_of(sequence, BT_CUSTOMERS_MERGED, 0);
+  e.stream = BT_STREAM_CUSTOMER;
+  e.stream_id = e.customer = on;
+  e.event.customers_merged = (struct bt_customers_merged){.into = into, .merged = merged};
+  return e;
+}
+
+/* 1 points to 2, 2 to 3; each has a telephone and a case. */
+static void merge_three(struct fixture *f, uint8_t keys[3][16]) {
+  apply(f, links(f, 1, 1, BT_LIT("+4930001"), keys[0]));
+  apply(f, links(f, 2, 2, BT_LIT("+4930002"), keys[1]));
+  apply(f, links(f, 3, 3, BT_LIT("+4930003"), keys[2]));
+  for (uint64_t i = 1; i <= 3; i++)
+    apply(f, entry_opens(3 + i, i, i));
+  apply(f, merges(7, 1, 1, 2));
+  apply(f, merges(8, 2, 1, 2));
+  apply(f, merges(9, 2, 2, 3));
+  apply(f, merges(10, 3, 2, 3));
+}
+
+static void scene_follows_merged_customers(void **state) {
+  struct fixture *f = *state;
+  uint8_t keys[3][16];
+  merge_three(f, keys);
+  for (int i = 0; i < 3; i++) {
+    struct bt_request r = {.event = {.locator = {.identifier = {BT_LIT("phone"), BT_LIT("x")}}}};
+    memcpy(r.identifier_key, keys[i], 16);
+    struct bt_scene scene = scene_of(f, &r);
+    assert_int_equal(scene.customer->id, 3);
+    assert_int_equal(scene.cases.n, 3);
+    assert_true(scene.cases.v[0]->id == 6 && scene.cases.v[1]->id == 5 && scene.cases.v[2]->id == 4);
+  }
+}
+
+static void scene_of_a_merge_has_both_as_they_are(void **state) {
+  struct fixture *f = *state;
+  uint8_t keys[3][16], other[16];
+  merge_three(f, keys);
+  apply(f, links(f, 11, 11, BT_LIT("+4930011"), other));
+  apply(f, entry_opens(12, 4, 11));
+  struct bt_request r = {.event = {.kind = BT_CUSTOMERS_MERGED, .customers_merged = {.into = 11}}};
+  memcpy(r.same_as_key, keys[0], 16);
+  struct bt_scene scene = scene_of(f, &r);
+  assert_true(scene.into->id == 11 && scene.merged->id == 1 && scene.merged->merged_into == 2);
+  assert_true(scene.cases.n == 2 && scene.cases.v[0]->id == 12 && scene.cases.v[1]->id == 4);
+  r = (struct bt_request){.event = {.kind = BT_CUSTOMERS_UNMERGED, .customers_unmerged = {.merged = 2}}};
+  scene = scene_of(f, &r);
+  assert_true(scene.merged->id == 2 && scene.into->id == 3 && scene.cases.n == 3);
+  r = (struct bt_request){.event = {.kind = BT_CUSTOMERS_UNMERGED, .customers_unmerged = {.merged = 99}}};
+  scene = scene_of(f, &r);
+  assert_true(!scene.merged && !scene.into && scene.cases.n == 0);
+}
+
+static struct bt_entry unlinks(uint64_t sequence, uint64_t customer, struct bt_str value, uint8_t key[16]) {
+  struct bt_entry e = entry_of(sequence, BT_IDENTIFIER_UNLINKED, 0);
+  e.stream = BT_STREAM_CUSTOMER;
+  e.stream_id = e.customer = customer;
+  e.event.identifier_unlinked = (struct bt_identifier_unlinked){
+      .identifier = {BT_LIT("phone"), value}, .customer = customer, .key = {(char *)key, 16}};
+  return e;
+}
+
+static void unlinking_takes_its_own_row_only(void **state) {
+  struct fixture *f = *state;
+  uint8_t key[16];
+  uint64_t of;
+  apply(f, links(f, 1, 1, BT_LIT("+4930123"), key));
+  apply(f, links(f, 2, 2, BT_LIT("+4930123"), key)); /* it is the second one's by now */
+  apply(f, unlinks(3, 1, BT_LIT("+4930123"), key));
+  assert_int_equal(bt_store_identifier(f->store, BT_NOW, key, &of), 0);
+  assert_int_equal(of, 2);
+  struct bt_request r = {.event = {.kind = BT_IDENTIFIER_UNLINKED}};
+  memcpy(r.identifier_key, key, 16);
+  assert_int_equal(scene_of(f, &r).holder->id, 2);
+  apply(f, unlinks(4, 2, BT_LIT("+4930123"), key));
+  assert_int_equal(bt_store_identifier(f->store, BT_NOW, key, &of), -BT_ABSENT);
+  assert_null(scene_of(f, &r).holder);
+  struct bt_entry e = links(f, 5, 2, BT_LIT("+4930123"), key);
+  e.event.identifier_linked.key = (struct bt_str){NULL, 0}; /* several customers may have it */
+  apply(f, e);
+  assert_int_equal(bt_store_identifier(f->store, BT_NOW, key, &of), -BT_ABSENT);
+}
+
+/* ---- cases that are one ---- */
+
+static struct bt_entry merges_cases(uint64_t sequence, uint64_t on, uint64_t merged, uint64_t into) {
+  struct bt_entry e = entry_of(sequence, BT_CASES_MERGED, on);
+  e.event.cases_merged = (struct bt_cases_merged){.into = on == merged ? into : 0, .merged = on == merged ? 0 : merged};
+  return e;
+}
+
+static void scene_follows_merged_cases(void **state) {
+  struct fixture *f = *state;
+  for (uint64_t i = 1; i <= 3; i++)
+    apply(f, entry_opens(i, i, 0));
+  struct bt_request r = {.event = {.kind = BT_NOTE_ADDED, .locator = {.id = 1}}};
+  assert_null(scene_of(f, &r).survivor);
+  apply(f, merges_cases(4, 1, 1, 2));
+  apply(f, merges_cases(5, 2, 1, 2));
+  apply(f, merges_cases(6, 2, 2, 3));
+  apply(f, merges_cases(7, 3, 2, 3));
+  struct bt_scene scene = scene_of(f, &r);
+  assert_true(scene.by_id->id == 1 && scene.survivor->id == 3);
+  r = (struct bt_request){.event = {.kind = BT_CASES_MERGED, .locator = {.id = 3}, .cases_merged = {.into = 1}}};
+  scene = scene_of(f, &r);
+  assert_true(scene.by_id->id == 3 && !scene.survivor && scene.other->id == 3);
+  assert_int_equal(bt_store_scene_of(f->store, 2, 0, &f->arena, &scene), 0);
+  assert_true(scene.by_id->id == 2 && scene.survivor->id == 3 && scene.next_sequence == 8);
+}
+
+/* ---- timers ---- */
+
+static struct bt_entry promises(uint64_t sequence, uint64_t case_id, int64_t risk_us, int64_t due_us) {
+  struct bt_entry e = entry_of(sequence, BT_PROMISE_MADE, case_id);
+  e.event.promise_made = (struct bt_promise_made){
+      .type = BT_PROMISE_CALLBACK, .text = BT_LIT("call"), .due_us = due_us, .risk_us = risk_us};
+  return e;
+}
+
+static void expect_timers(struct fixture *f, uint32_t n, const struct bt_timer *v) {
+  struct bt_timer t, last;
+  for (uint32_t i = 0; i < n; i++) {
+    assert_int_equal(bt_store_next_timer(f->store, BT_NOW, i ? &last : NULL, &t), 0);
+    assert_int_equal(bt_timer_cmp(&t, &v[i]), 0);
+    last = t;
+  }
+  assert_int_equal(bt_store_next_timer(f->store, BT_NOW, n ? &last : NULL, &t), -BT_ABSENT);
+  assert_int_equal(bt_store_count(f->store, BT_NOW, BT_T_TIMERS), n);
+}
+
+static void timers_follow_their_cases(void **state) {
+  struct fixture *f = *state;
+  const int64_t due = T0 + 900000000;
+  for (uint64_t i = 1; i <= 2; i++)
+    apply(f, entry_opens(i, i, 0));
+  expect_timers(f, 0, NULL);
+  apply(f, promises(3, 1, 0, due));
+  apply(f, promises(4, 2, due - 1000, due + 5));
+  const struct bt_timer two[] = {{due - 1000, 2, BT_TIMER_PROMISE, 4}, {due, 1, BT_TIMER_PROMISE, 3}};
+  expect_timers(f, 2, two);
+  assert_int_equal(bt_store_timer(f->store, BT_NOW, &two[1]), 0);
+  struct bt_entry e = entry_of(5, BT_PROMISE_AT_RISK, 2);
+  e.event.promise_at_risk = (struct bt_promise_at_risk){.promise = 4, .due_us = due + 5};
+  apply(f, e);
+  expect_timers(f, 2, (const struct bt_timer[]){{due, 1, BT_TIMER_PROMISE, 3}, {due + 5, 2, BT_TIMER_PROMISE, 4}});
+  assert_int_equal(bt_store_timer(f->store, BT_NOW, &two[0]), -BT_ABSENT);
+  e = entry_of(6, BT_PROMISE_KEPT, 2);
+  e.event.promise_kept.promise = 4;
+  apply(f, e);
+  apply(f, entry_note(7, 1, BT_LIT("changes no timer")));
+  expect_timers(f, 1, &two[1]);
+}
+
+/* ---- what reaches beyond one case ---- */
+
+static struct bt_entry on_topic(uint64_t sequence, uint32_t kind) {
+  struct bt_entry e = entry_of(sequence, kind, 0);
+  e.stream = BT_STREAM_TOPIC;
+  e.stream_id = sequence;
+  return e;
+}
+
+static struct bt_entry own(uint64_t sequence, uint32_t kind) {
+  struct bt_entry e = entry_of(sequence, kind, 0);
+  e.stream = BT_STREAM_BROKER;
+  e.event = (struct bt_event){0};
+  e.adapter = (struct bt_str){NULL, 0};
+  return e;
+}
+
+static struct bt_entry swept(uint64_t sequence, uint64_t sweep, uint64_t at_case, bool done) {
+  struct bt_entry e = own(sequence, BT_SWEPT);
+  e.swept = (struct bt_swept){.sweep = sweep, .at_case = at_case, .done = done};
+  return e;
+}
+
+static void advisories_come_and_go_with_sweeps(void **state) {
+  struct fixture *f = *state;
+  const struct bt_advisory *v;
+  struct bt_sweep w;
+  uint32_t n;
+  struct bt_entry e = on_topic(1, BT_ADVISORY_ISSUED);
+  const int64_t until = T0 + 900000000;
+  e.event.advisory_issued =
+      (struct bt_advisory_issued){.topic = BT_LIT("move"), .text = BT_LIT("the switch is down"), .until_us = until};
+  apply(f, e);
+  assert_int_equal(bt_store_advisories(f->store, &v, &n), 0);
+  assert_true(n == 1 && v->id == 1 && bt_str_eq(v->text, BT_LIT("the switch is down")) && v->until_us == until);
+  assert_true(bt_str_eq(v->department, BT_LIT("sales")));
+  const struct bt_timer both_timers[] = {{T0 + 1000000, 0, BT_TIMER_SWEEP, 1}, {until, 0, BT_TIMER_ADVISORY, 1}};
+  expect_timers(f, 2, both_timers);
+  apply(f, swept(2, 1, 77, false));
+  assert_int_equal(bt_store_next_sweep(f->store, BT_NOW, 0, &f->arena, &w), 0);
+  assert_true(w.id == 1 && w.kind == BT_ADVISORY_ISSUED && w.object == 1 && w.at_case == 77);
+  expect_timers(f, 2, both_timers);
+  apply(f, swept(3, 1, 99, true));
+  expect_timers(f, 1, &both_timers[1]);
+  e = on_topic(4, BT_ADVISORY_ENDED);
+  e.event.advisory_ended.advisory = 1;
+  struct bt_request r = {.event = {.kind = BT_ADVISORY_ENDED, .advisory_ended = {.advisory = 1}}};
+  assert_int_equal(scene_of(f, &r).advisory->id, 1);
+  assert_int_equal(bt_store_mark(f->store), 0);
+  apply(f, e);
+  assert_int_equal(bt_store_advisories(f->store, &v, &n), 0);
+  assert_int_equal(n, 0);
+  bt_store_undo(f->store);
+  assert_int_equal(bt_store_advisories(f->store, &v, &n), 0);
+  assert_int_equal(n, 1);
+  apply(f, e);
+  assert_null(scene_of(f, &r).advisory);
+  expect_timers(f, 1, (const struct bt_timer[]){{T0 + 4000000, 0, BT_TIMER_SWEEP, 4}});
+  assert_int_equal(bt_store_next_sweep(f->store, BT_NOW, 0, &f->arena, &w), 0);
+  assert_true(w.id == 4 && w.kind == BT_ADVISORY_ENDED && w.object == 1);
+}
+
+static void downtimes_and_gone_departments_begin_sweeps(void **state) {
+  struct fixture *f = *state;
+  struct bt_str first[] = {BT_LIT("billing"), BT_LIT("moves"), BT_LIT("sales")}, second[] = {BT_LIT("care")};
+  struct bt_strs all;
+  struct bt_sweep w;
+  struct bt_entry e = own(1, BT_CONFIG_ADOPTED);
+  e.config_adopted = (struct bt_config_adopted){.digest = {hash_a, 16}, .departments = {3, first}};
+  assert_int_equal(bt_store_departments(f->store, &f->arena, &all), 0);
+  assert_int_equal(all.n, 0);
+  apply(f, e);
+  assert_int_equal(bt_store_departments(f->store, &f->arena, &all), 0);
+  assert_true(all.n == 3 && bt_str_eq(all.v[0], first[0]) && bt_str_eq(all.v[2], first[2]));
+  expect_timers(f, 0, NULL);
+  e = own(2, BT_CONFIG_ADOPTED);
+  e.config_adopted = (struct bt_config_adopted){.digest = {hash_b, 16}, .departments = {1, second}, .gone = {2, first}};
+  apply(f, e);
+  assert_int_equal(bt_store_departments(f->store, &f->arena, &all), 0);
+  assert_true(all.n == 1 && bt_str_eq(all.v[0], second[0]));
+  e = own(3, BT_RESUMED);
+  e.resumed = (struct bt_resumed){T0, T0 + 70000000};
+  apply(f, e);
+  assert_int_equal(bt_store_next_sweep(f->store, BT_NOW, 0, &f->arena, &w), 0);
+  assert_true(w.kind == BT_CONFIG_ADOPTED && w.departments.n == 2 && bt_str_eq(w.departments.v[1], first[1]));
+  assert_int_equal(bt_store_next_sweep(f->store, BT_NOW, 3, &f->arena, &w), 0);
+  assert_true(w.kind == BT_RESUMED && w.down_from_us == T0 && w.down_until_us == T0 + 70000000);
+}
+
+/* ---- loads ---- */
+
+static uint32_t load_of(struct fixture *f, struct bt_str department) {
+  struct bt_loads loads = bt_store_loads(f->store);
+  uint32_t cases = 0;
+  for (uint32_t i = 0; i < loads.n; i++) {
+    assert_true(i == 0 || bt_str_cmp(loads.v[i - 1].department, loads.v[i].department) < 0);
+    if (bt_str_eq(loads.v[i].department, department))
+      cases = loads.v[i].cases;
+  }
+  return cases;
+}
+
+static struct bt_entry reports(uint64_t sequence, uint64_t case_id, struct bt_str to) {
+  struct bt_entry e = entry_of(sequence, BT_HANDOFF_REPORTED, case_id);
+  e.event.handoff_reported = (struct bt_handoff_reported){.from = BT_LIT("sales"), .to = to};
+  return e;
+}
+
+static void loads_follow_custody_and_status(void **state) {
+  struct fixture *f = *state;
+  for (uint64_t i = 1; i <= 3; i++)
+    apply(f, entry_opens(i, i, 0));
+  assert_int_equal(load_of(f, BT_LIT("sales")), 3);
+  assert_int_equal(bt_store_checkpoint(f->store), 0);
+  assert_int_equal(bt_store_mark(f->store), 0);
+  apply(f, reports(4, 1, BT_LIT("billing")));
+  assert_true(load_of(f, BT_LIT("sales")) == 2 && load_of(f, BT_LIT("billing")) == 1);
+  bt_store_undo(f->store);
+  assert_true(load_of(f, BT_LIT("sales")) == 3 && load_of(f, BT_LIT("billing")) == 0);
+  apply(f, reports(4, 1, BT_LIT("billing")));
+  bt_store_rollback(f->store);
+  assert_true(load_of(f, BT_LIT("sales")) == 3 && load_of(f, BT_LIT("billing")) == 0);
+  apply(f, reports(4, 1, BT_LIT("billing")));
+  apply(f, entry_of(5, BT_CASE_CLOSED, 2));
+  assert_true(load_of(f, BT_LIT("sales")) == 1 && load_of(f, BT_LIT("billing")) == 1);
+  assert_int_equal(bt_store_checkpoint(f->store), 0);
+  reopen(f);
+  assert_true(load_of(f, BT_LIT("sales")) == 1 && load_of(f, BT_LIT("billing")) == 1);
+  apply(f, entry_of(6, BT_CASE_CLOSED, 1));
+  assert_int_equal(load_of(f, BT_LIT("billing")), 0);
+}
+
 /* ---- what else is kept
  * ------------------------------------------------------------------------------------------------- */
 
@@ -494,6 +783,16 @@ static struct bt_entry entry_at(struct fixture *f, uint64_t i, struct room *room
     room->row = (struct bt_settled_row){
         .first = i - 15, .last = i - 2, .verdict = (uint32_t)(1 + i % 3), .reason = BT_LIT("why")};
     return settles(i, both[i % 2], &room->row);
+  } else if (i % 19 == 0)
+    e = promises(i, 2, 0, e.recorded_at_us + 90 * 1000000);
+  else if (i % 23 == 0)
+    e = reports(i, 2, BT_LIT("billing"));
+  else if (i % 29 == 0)
+    return swept(i, 25, i, false);
+  else if (i == 25) {
+    e = own(i, BT_RESUMED);
+    e.resumed = (struct bt_resumed){T0, T0 + 70000000};
+    return e;
   }
   e.recipients = (struct bt_strs){2, both};
   size_t n = (size_t)snprintf(room->key, sizeof(room->key), "key-%d", (int)i);
@@ -636,6 +935,14 @@ int main(void) {
       TEST(scene_finds_by_every_name),
       TEST(scene_of_a_link_has_holder_and_customer),
       TEST(cases_of_one_customer_are_bounded),
+      TEST(scene_follows_merged_customers),
+      TEST(scene_of_a_merge_has_both_as_they_are),
+      TEST(unlinking_takes_its_own_row_only),
+      TEST(scene_follows_merged_cases),
+      TEST(timers_follow_their_cases),
+      TEST(advisories_come_and_go_with_sweeps),
+      TEST(downtimes_and_gone_departments_begin_sweeps),
+      TEST(loads_follow_custody_and_status),
       TEST(cursors_and_holds),
       TEST(handoffs_are_measured_for_both_sides),
       TEST(identifier_key_stays_and_is_guarded),

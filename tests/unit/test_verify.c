@@ -15,6 +15,8 @@ static struct bt_entry entry_at(uint64_t i, char key[24]) {
   static struct bt_str who[] = {BT_LIT("billing")};
   struct bt_entry e =
       i < NOTES_FROM ? entry_opens(i, i, 0) : entry_note(i, 1 + i % 10, BT_LIT("called again about it"));
+  if (i < NOTES_FROM)
+    e.event.case_opened.customer_deadline_us = T0 + (int64_t)i * 7000000;
   size_t n = (size_t)snprintf(key, 24, "source-key-%d", (int)i);
   entry_keyed(&e, (struct bt_str){key, n}, "0123456789abcde", e.recorded_at_us + 1000 * INT64_C(1000000));
   e.recipients = (struct bt_strs){1, who};
@@ -179,8 +181,8 @@ static void copy_first_under_a_new_key(MDB_txn *txn, MDB_dbi dbi) {
 
 static void every_table_is_compared(void **state) {
   struct folder *f = *state;
-  static const enum bt_table tables[] = {BT_T_CASES, BT_T_NUMBERS,  BT_T_INBOX, BT_T_SEEN,
-                                         BT_T_STATS, BT_T_SEEN_AGE, BT_T_META};
+  static const enum bt_table tables[] = {BT_T_CASES, BT_T_NUMBERS,  BT_T_INBOX,  BT_T_SEEN,
+                                         BT_T_STATS, BT_T_SEEN_AGE, BT_T_TIMERS, BT_T_META};
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     catch_up(f, 0, 0, 0);
     assert_true(verified(f).ok);
