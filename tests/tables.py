@@ -27,7 +27,7 @@ def codes(top):
 def traces(top):
     """Every rule names its traces, every trace plays a rule, and every refusal that the core can give stands in one."""
     there = {path.stem: path.read_text() for path in (top / "tests/trace").glob("*.trace")}
-    lists = re.findall(r"\(((?:`[a-z_]+`(?:, | and )?)+)\)", (top / "proto/RULES.md").read_text())
+    lists = re.findall(r"\(((?:`[a-z_]+`(?:,\s+|\s+and\s+)?)+)\)", (top / "proto/RULES.md").read_text())
     named = {name for names in lists for name in re.findall(r"`([a-z_]+)`", names)}
     odd = [f"{name}: RULES.md names it, and there is no such trace" for name in sorted(named - set(there))]
     odd += [f"{name}.trace: no rule of RULES.md names it" for name in sorted(set(there) - named)]

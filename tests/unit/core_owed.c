@@ -182,10 +182,10 @@ static void a_merged_promise_binds_the_survivors_custodian(void **state) {
   const struct bt_timer due = {.case_id = 5, .kind = BT_TIMER_PROMISE, .object = 9};
   merge(m);
   own(m, &(struct bt_promise){
-             .id = 9, .holder = BT_LIT("sales"), .due_us = m->d.now_us, .risk_us = 1, .state = BT_PROMISE_IS_OPEN});
+             .id = 9, .holder = BT_LIT("sales"), .due_us = m->d.now_us, .risk_us = 1, .state = BT_PROMISE_IS_AT_RISK});
   assert_int_equal(bt_timer_promise(&m->d, &due), 0);
   const struct bt_entry *e = &m->d.entries[0];
-  assert_int_equal(e->kind, BT_PROMISE_BROKEN); /* the warning that is due as well is left out */
+  assert_int_equal(e->kind, BT_PROMISE_BROKEN);
   assert_true(bt_str_eq(e->event.promise_broken.holder, BT_LIT("moves")));
   assert_int_equal(e->joined.n, 1);
   assert_true(bt_str_eq(e->joined.v[0], BT_LIT("moves")));
