@@ -50,7 +50,6 @@ bool bt_policy_customer(const struct bt_rules *rules, struct bt_str department, 
  * goes to them alone. Most kinds call nobody. */
 enum { BT_MAX_CALLED = 4 };
 uint32_t bt_policy_called(const struct bt_entry *e, struct bt_str v[BT_MAX_CALLED]);
-bool bt_policy_calls(const struct bt_entry *e, const struct bt_adapter *adapter);
 /* The first department of this adapter that the event calls; empty: none. */
 struct bt_str bt_policy_called_of(const struct bt_entry *e, const struct bt_adapter *adapter);
 /* Does the event ask somebody into the case? Once the invitation is over, it is none of that department's business. */

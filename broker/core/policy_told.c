@@ -80,10 +80,6 @@ struct bt_str bt_policy_called_of(const struct bt_entry *e, const struct bt_adap
   return (struct bt_str){0};
 }
 
-bool bt_policy_calls(const struct bt_entry *e, const struct bt_adapter *adapter) {
-  return bt_policy_called_of(e, adapter).n != 0;
-}
-
 bool bt_policy_invites(const struct bt_entry *e) {
   return e->kind == BT_HANDOFF_OFFERED || e->kind == BT_HANDOFF_DIRECTED || e->kind == BT_HANDOFF_REPORTED ||
          e->kind == BT_QUESTION_ASKED;

@@ -106,8 +106,7 @@ int bt_rule_answered(struct bt_deciding *d) {
   a->from = q->from;
   a->to = d->department; /* who is rated for it */
   a->asked_at_us = q->asked_at_us;
-  const struct bt_str custodian =
-      d->c.merged_into && d->scene->survivor ? d->scene->survivor->custodian : d->c.custodian;
+  const struct bt_str custodian = bt_owed_case(d)->custodian;
   if (!bt_str_eq(custodian, d->department)) /* it knows its own answer */
     a->custodian = custodian;
   return bt_owed_record(d, e, q->from, q->label);

@@ -11,7 +11,7 @@ import pytest
 
 import checks
 import harness
-from events import code, do, event, history, ok, open_case, phone, submit_all, unique
+from events import code, do, event, history, now_us, ok, open_case, phone, submit_all, unique, view
 from baton import event_pb2, frame_pb2
 
 
@@ -162,6 +162,43 @@ def test_a_full_disk_takes_nothing_back(small_disk):
             broker.start()
         found = {e.sequence for e in history(broker.client("care"), case)}
         assert not [s for s in acked if s not in found], "acknowledged, and gone"
+        broker.stop()
+        broker.verify()
+    finally:
+        if broker.process:
+            broker.process.kill()
+            broker.process.wait()
+        broker.check_sanitizer()
+        for client in broker.clients:
+            client.socket.close(linger=0)
+
+
+def test_what_falls_due_on_a_full_disk_is_decided_once(small_disk):
+    """The disk is full when 200 promises break; then kill -9 again and again. Each is broken once and raised once."""
+    broker = harness.Broker(small_disk / "b", settings={"record": {"checkpoint_ms": 50}}).start()
+    try:
+        care = broker.client("care")
+        opened = submit_all(care, [event("case_opened", topic="general", about="general", by=phone()) for _ in range(200)], 50)
+        cases, due_us = [ok(r).case for r in opened], now_us() + 3600 * 10**6
+        made = submit_all(care, [event("promise_made", case=c, type="PROMISE_TYPE_CALLBACK", due_us=due_us) for c in cases], 50)
+        assert {code(r) for r in made} == {"OK"}
+        with open(small_disk / "fill", "wb", buffering=0) as fill, pytest.raises(OSError):
+            while True:
+                fill.write(b"0" * 4096)
+        broker.ctl("clock", "advance", "3700", check=False)
+        harness.wait_for(lambda: broker.process.poll() is not None, what="the broker to stop for want of room")
+        assert broker.process.returncode in (1, 2, 3)
+        broker.process = None
+        (small_disk / "fill").unlink()
+        for i in range(5):
+            broker.start(env={"BATON_TEST_CLOCK_S": str(3700 + i)})
+            broker.kill()
+        broker.start(env={"BATON_TEST_CLOCK_S": "3720"})
+        care = broker.client("care")
+        for case in cases:
+            harness.wait_for(lambda: not (rows := view(care, case=case).case.promises) or rows[0].state == event_pb2.PROMISE_STATE_BROKEN, what="its end")
+            kinds = [e.event.WhichOneof("kind") for e in history(care, case)]
+            assert (kinds.count("promise_broken"), kinds.count("escalated")) == (1, 1), kinds
         broker.stop()
         broker.verify()
     finally:

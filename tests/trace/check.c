@@ -85,7 +85,7 @@ static const char *check_recipients(const struct trace_world *w, const struct bt
     const struct bt_adapter *a = bt_rules_adapter(&w->rules, e->recipients.v[i]);
     if (!a || !a->receives)
       return "an entry for an adapter that receives nothing";
-    if (!bt_policy_calls(e, a) && bt_policy_entry_adapter(&w->rules, c, e, a) == BT_SIGHT_NONE)
+    if (!bt_policy_called_of(e, a).n && bt_policy_entry_adapter(&w->rules, c, e, a) == BT_SIGHT_NONE)
       return "an entry for an adapter that may not read it";
   }
   return NULL;
