@@ -96,7 +96,7 @@ if build san "" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DBATON_SANITIZE
     fuzz "$long"
   fi
   echo "== system tests"
-  BATON_BUILDS=$work /usr/bin/python3 -m pytest -q -p no:cacheprovider --junitxml="$work/tally/system.xml" \
+  BATON_BUILDS=$work /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider --junitxml="$work/tally/system.xml" \
     tests/system tests/model ${words:+-k "$words"} ||
     [ -s "$work/tally/system.xml" ] || echo "not ok pytest" >>"$work/tally/build.tap"
 fi

@@ -131,3 +131,21 @@ struct bt_str bt_arena_printf(struct bt_arena *a, const char *format, ...) {
   va_end(args);
   return s;
 }
+
+static void append(char *all, size_t *n, struct bt_str s) {
+  if (s.n)
+    memcpy(all + *n, s.p, s.n);
+  *n += s.n;
+}
+
+struct bt_str bt_arena_join(struct bt_arena *a, const struct bt_str *v, size_t n, struct bt_str separator) {
+  size_t size = 0, used = 0;
+  for (size_t i = 0; i < n; i++)
+    size += v[i].n + separator.n;
+  char *all = bt_arena_alloc(a, size);
+  for (size_t i = 0; all && i < n; i++) {
+    append(all, &used, i ? separator : (struct bt_str){0});
+    append(all, &used, v[i]);
+  }
+  return (struct bt_str){all, used};
+}

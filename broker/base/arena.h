@@ -35,6 +35,8 @@ struct bt_str bt_arena_vprintf(struct bt_arena *a, const char *format, va_list a
 /* printf into the arena. p is NULL past the limit. */
 struct bt_str bt_arena_printf(struct bt_arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The strings with the separator between them; empty for none. p is NULL past the limit. */
+struct bt_str bt_arena_join(struct bt_arena *a, const struct bt_str *v, size_t n, struct bt_str separator);
 
 #define BT_NEW(arena, type) ((type *)bt_arena_alloc((arena), sizeof(type)))
 #define BT_NEW_ARRAY(arena, type, count) ((type *)bt_arena_alloc((arena), sizeof(type) * (count)))

@@ -99,7 +99,8 @@ static int sync_file(const char *path) {
   return sync_path(path, O_RDONLY);
 }
 
-int bt_dir_publish(const char *from, const char *to) {
+/* Both have the same parent. */
+static int publish(const char *from, const char *to) {
   char parent[BT_PATH_SIZE];
   int rc = bt_path_parent(parent, to);
   if (rc == 0)
@@ -133,6 +134,26 @@ int bt_dir_remove(const char *path) {
     return errno == ENOENT ? 0 : -BT_IO;
   int rc = for_each_name(path, remove_name);
   return rc == 0 && rmdir(path) != 0 ? -BT_IO : rc;
+}
+
+int bt_dir_build(const char *path, bt_dir_fill_fn *fill, const void *context) {
+  char parent[BT_PATH_SIZE], fresh[BT_PATH_SIZE];
+  int n = snprintf(fresh, sizeof fresh, "%s.new-%ld", path, (long)getpid());
+  int rc = n < 0 || n >= BT_PATH_SIZE ? -BT_LIMIT : bt_path_parent(parent, path);
+  if (rc == 0)
+    rc = bt_dir_make(parent);
+  if (rc == 0)
+    rc = bt_dir_remove(fresh);
+  if (rc == 0)
+    rc = bt_dir_make(fresh);
+  if (rc < 0)
+    return rc;
+  rc = fill(fresh, context);
+  if (rc == 0)
+    rc = publish(fresh, path);
+  if (rc < 0)
+    (void)!bt_dir_remove(fresh);
+  return rc;
 }
 
 /* ---- claims -------------------------------------------------------------------------------------------------------

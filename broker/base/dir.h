@@ -1,7 +1,7 @@
 /* Folders that hold an engine's files: made whole or not at all, used by one process at a time.
  *
- * A folder that is to appear is filled under another name first, then published: its files and itself synced, renamed,
- * its parent synced. Whoever then finds the folder finds it complete, whatever moment the machine stopped at.
+ * A folder that is to appear is filled under another name first; its files and itself are synced, it is renamed, its
+ * parent synced. Whoever then finds the folder finds it complete, whatever moment the machine stopped at.
  *
  * A claim keeps other processes out by a lock on a file `pid` in the folder, which names the holder, and keeps this
  * process from opening the folder twice: an engine that locks with fcntl loses its locks when a second descriptor is
@@ -27,9 +27,11 @@ bool bt_path_exists(const char *path);
 /* Makes the missing folders of the path, 0700, and syncs where it made one. */
 int bt_dir_make(const char *path) BT_MUST_CHECK;
 int bt_dir_sync(const char *path) BT_MUST_CHECK;
-/* Syncs the plain files of `from` and itself, renames it to `to` (absent, or an empty folder), syncs the parent.
- * -BT_LOCKED: `to` is there and not empty. Both have the same parent. */
-int bt_dir_publish(const char *from, const char *to) BT_MUST_CHECK;
+/* Writes the plain files of a new folder; 0 or a negative code. */
+typedef int bt_dir_fill_fn(const char *dir, const void *context);
+/* Makes the folder `path`, absent or empty so far, whole. -BT_LOCKED: another process was first, it is there and not
+ * empty; what `fill` returned; -BT_LIMIT, -BT_IO. Nothing is left behind where it fails. */
+int bt_dir_build(const char *path, bt_dir_fill_fn *fill, const void *context) BT_MUST_CHECK;
 /* Removes a folder with the plain files and folders in it. Absent is fine. */
 int bt_dir_remove(const char *path) BT_MUST_CHECK;
 

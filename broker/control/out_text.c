@@ -37,19 +37,8 @@ static struct bt_str time_text(struct bt_arena *a, int64_t us) {
 }
 
 static struct bt_str names_text(struct bt_arena *a, const struct bt_strs *names) {
-  size_t size = 0, n = 0;
-  for (uint32_t i = 0; i < names->n; i++)
-    size += names->v[i].n + 2;
-  char *all = bt_arena_alloc(a, size);
-  for (uint32_t i = 0; all && i < names->n; i++) {
-    if (i) {
-      memcpy(all + n, ", ", 2);
-      n += 2;
-    }
-    memcpy(all + n, names->v[i].p, names->v[i].n);
-    n += names->v[i].n;
-  }
-  return n ? bt_out_escape(a, (struct bt_str){all, n}) : BT_LIT("-");
+  struct bt_str all = bt_arena_join(a, names->v, names->n, BT_LIT(", "));
+  return all.n ? bt_out_escape(a, all) : BT_LIT("-");
 }
 
 struct bt_str bt_out_value_text(struct bt_arena *a, const struct bt_out_value *v) {

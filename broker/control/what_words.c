@@ -37,20 +37,7 @@ struct bt_str bt_words_time(struct bt_arena *a, int64_t us) {
 }
 
 struct bt_str bt_words_list(struct bt_arena *a, const struct bt_strs *names) {
-  size_t size = 0, n = 0;
-  for (uint32_t i = 0; i < names->n; i++)
-    size += names->v[i].n + 2;
-  char *all = bt_arena_alloc(a, size);
-  for (uint32_t i = 0; all && i < names->n; i++) {
-    if (i) {
-      memcpy(all + n, ", ", 2);
-      n += 2;
-    }
-    if (names->v[i].n)
-      memcpy(all + n, names->v[i].p, names->v[i].n);
-    n += names->v[i].n;
-  }
-  return (struct bt_str){all, n};
+  return bt_arena_join(a, names->v, names->n, BT_LIT(", "));
 }
 
 struct bt_str bt_words_around(struct bt_arena *a, const char *before, struct bt_str text, const char *after) {

@@ -122,15 +122,14 @@ static bool is_act(const struct bt_entry *e) {
   }
 }
 
-/* Who answers for the case, or was told. */
+/* Who answered for the case when this was decided, or was told. */
 static bool answers_for(const struct bt_case *c, const struct bt_entry *e, const struct bt_concern *k) {
   const struct bt_str department = e->event.department;
   for (uint32_t i = 0; i < k->told.n; i++)
     if (bt_str_eq(k->told.v[i], department))
       return true;
-  if (e->kind == BT_OWNER_APPOINTED && bt_str_eq(department, e->event.owner_appointed.from))
-    return true; /* it was the owner when it decided this */
-  return bt_str_eq(department, c->custodian) || bt_str_eq(department, c->owner);
+  struct bt_str owner = e->kind == BT_OWNER_APPOINTED ? e->event.owner_appointed.from : c->owner;
+  return bt_str_eq(department, c->custodian) || bt_str_eq(department, owner);
 }
 
 static bool still_there(const struct bt_case *c, const struct bt_concern *k) {

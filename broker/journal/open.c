@@ -1,8 +1,6 @@
 /* Opening, making and closing the environment. */
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,28 +44,13 @@ static int fill(MDB_env *env) {
   return mdb_txn_commit(txn) == 0 ? 0 : -BT_IO;
 }
 
-/* Made under another name first: a half-made environment would never open again. */
-static int make(const char *dir, size_t map_size) {
-  char parent[BT_PATH_SIZE], fresh[BT_PATH_SIZE];
+static int fill_folder(const char *dir, const void *map_size) {
   MDB_env *env;
-  int n = snprintf(fresh, sizeof(fresh), "%s.new-%ld", dir, (long)getpid());
-  int rc = n < 0 || n >= BT_PATH_SIZE ? -BT_LIMIT : bt_path_parent(parent, dir);
-  if (rc == 0)
-    rc = bt_dir_make(parent);
-  if (rc == 0)
-    rc = bt_dir_remove(fresh);
-  if (rc == 0)
-    rc = bt_dir_make(fresh);
-  if (rc == 0)
-    rc = open_env(fresh, map_size, 0, &env);
-  if (rc == 0) {
-    rc = fill(env);
-    mdb_env_close(env);
-  }
-  if (rc == 0)
-    rc = bt_dir_publish(fresh, dir);
+  int rc = open_env(dir, *(const size_t *)map_size, 0, &env);
   if (rc < 0)
-    (void)!bt_dir_remove(fresh);
+    return rc;
+  rc = fill(env);
+  mdb_env_close(env);
   return rc;
 }
 
@@ -171,8 +154,9 @@ int bt_journal_open(const struct bt_journal_options *options, struct bt_journal 
       *text = "there is no journal in this folder";
       return -BT_ABSENT;
     }
-    rc = make(options->dir, options->map_size);
-    /* Lost a race with another process that made it: then it is there. */
+    /* Whole or not at all: a half-made environment would never open again. */
+    rc = bt_dir_build(options->dir, fill_folder, &options->map_size);
+    /* Another process was first: then it is there. */
     if (rc == -BT_LOCKED && bt_path_exists(data))
       rc = 0;
   }

@@ -1,6 +1,4 @@
 /* Opening, making and closing the environment behind the tables. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -60,29 +58,14 @@ static int open_tables(MDB_env *env, unsigned txn_flags, unsigned flags, MDB_dbi
   return bt_kv_code(mdb_txn_commit(txn));
 }
 
-/* Made under another name first: a half-made environment would never open again. */
-static int make(const char *dir, size_t map_size) {
-  char parent[BT_PATH_SIZE], fresh[BT_PATH_SIZE];
+static int fill_folder(const char *dir, const void *map_size) {
   MDB_dbi tables[BT_T_COUNT];
   MDB_env *env;
-  int n = snprintf(fresh, sizeof(fresh), "%s.new-%ld", dir, (long)getpid());
-  int rc = n < 0 || n >= BT_PATH_SIZE ? -BT_LIMIT : bt_path_parent(parent, dir);
-  if (rc == 0)
-    rc = bt_dir_make(parent);
-  if (rc == 0)
-    rc = bt_dir_remove(fresh);
-  if (rc == 0)
-    rc = bt_dir_make(fresh);
-  if (rc == 0)
-    rc = open_env(fresh, map_size, 0, &env);
-  if (rc == 0) {
-    rc = open_tables(env, 0, MDB_CREATE, tables);
-    mdb_env_close(env);
-  }
-  if (rc == 0)
-    rc = bt_dir_publish(fresh, dir);
+  int rc = open_env(dir, *(const size_t *)map_size, 0, &env);
   if (rc < 0)
-    (void)!bt_dir_remove(fresh);
+    return rc;
+  rc = open_tables(env, 0, MDB_CREATE, tables);
+  mdb_env_close(env);
   return rc;
 }
 
@@ -129,8 +112,9 @@ static int make_if_absent(const struct bt_store_options *o, const char **ret_tex
     *ret_text = "there is no record in this folder";
     return -BT_ABSENT;
   }
-  rc = make(o->dir, o->map_size);
-  /* Lost a race with another process that made it: then it is there. */
+  /* Whole or not at all: a half-made environment would never open again. */
+  rc = bt_dir_build(o->dir, fill_folder, &o->map_size);
+  /* Another process was first: then it is there. */
   return rc == -BT_LOCKED && bt_path_exists(data) ? 0 : rc;
 }
 

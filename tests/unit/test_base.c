@@ -217,23 +217,27 @@ static void paths(void **state) {
   }
 }
 
+static int fill_with_data(const char *dir, const void *code) {
+  char file[BT_PATH_SIZE];
+  assert_int_equal(bt_path_join(file, dir, "data"), 0);
+  close(open(file, O_CREAT | O_WRONLY, 0600));
+  return *(const int *)code;
+}
+
 static void folder_appears_whole(void **state) {
   (void)state;
-  char top[] = "/tmp/baton-unit-XXXXXX", deep[64], fresh[64], file[96];
+  char top[] = "/tmp/baton-unit-XXXXXX", deep[64], file[96];
   assert_non_null(mkdtemp(top));
   snprintf(deep, sizeof(deep), "%s/x/y", top);
-  snprintf(fresh, sizeof(fresh), "%s/x/new", top);
-  assert_int_equal(bt_dir_make(fresh), 0);
-  assert_int_equal(bt_dir_make(fresh), 0);
-  snprintf(file, sizeof(file), "%s/data", fresh);
-  close(open(file, O_CREAT | O_WRONLY, 0600));
-  assert_int_equal(bt_dir_publish(fresh, deep), 0);
-  assert_false(bt_path_exists(fresh));
-  assert_int_equal(bt_dir_make(fresh), 0);
-  assert_int_equal(bt_dir_publish(fresh, deep), -BT_LOCKED);
+  snprintf(file, sizeof(file), "%s/data", deep);
+  assert_int_equal(bt_dir_build(deep, fill_with_data, &(int){-BT_FULL}), -BT_FULL);
+  assert_false(bt_path_exists(deep));
+  assert_int_equal(bt_dir_build(deep, fill_with_data, &(int){0}), 0);
+  assert_true(bt_path_exists(file));
+  assert_int_equal(bt_dir_build(deep, fill_with_data, &(int){0}), -BT_LOCKED);
   assert_int_equal(bt_dir_remove(top), -BT_IO); /* deeper than two: not for this */
   snprintf(file, sizeof(file), "%s/x", top);
-  assert_int_equal(bt_dir_remove(file), 0);
+  assert_int_equal(bt_dir_remove(file), 0); /* with nothing in it but what was built */
   assert_int_equal(bt_dir_remove(top), 0);
   assert_int_equal(bt_dir_remove(top), 0);
 }
