@@ -215,6 +215,7 @@ class Bench:
 
 
 def main(seconds, folder):
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     bench = Bench(seconds, folder)
     try:
         bench.run()

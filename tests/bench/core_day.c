@@ -216,8 +216,8 @@ void day_open(struct day *day, bool much, struct bt_case *ret) {
     struct day_step step;
     uint32_t n;
   } many[] = {
-      {{"contact", contact, NULL}, 30}, {{"attempt", attempt, NULL}, 14},   {{"fact", fact, NULL}, 40},
-      {{"promise", promise, NULL}, 14}, {{"question", question, NULL}, 14}, {{"work", work, NULL}, 14},
+      {{"contact", contact, NULL}, 30}, {{"attempt", attempt, NULL}, 12},   {{"fact", fact, NULL}, 24},
+      {{"promise", promise, NULL}, 10}, {{"question", question, NULL}, 10}, {{"work", work, NULL}, 10},
   };
   *ret = (struct bt_case){0};
   play_some(day, &day_steps[0], 1, ret);
