@@ -45,7 +45,7 @@ static int fill(MDB_env *env) {
 }
 
 static int fill_folder(const char *dir, const void *map_size) {
-  MDB_env *env;
+  MDB_env *env = NULL;
   int rc = open_env(dir, *(const size_t *)map_size, 0, &env);
   if (rc < 0)
     return rc;

@@ -60,7 +60,7 @@ static int open_tables(MDB_env *env, unsigned txn_flags, unsigned flags, MDB_dbi
 
 static int fill_folder(const char *dir, const void *map_size) {
   MDB_dbi tables[BT_T_COUNT];
-  MDB_env *env;
+  MDB_env *env = NULL;
   int rc = open_env(dir, *(const size_t *)map_size, 0, &env);
   if (rc < 0)
     return rc;
