@@ -42,6 +42,8 @@ class Offer:
     counter: int = 0
     counter_type: int = 0
     answer_by: int = 0
+    labels: tuple = ()
+    waits: bool = False  # the customer, as who offered it said
     asked: list = dataclasses.field(default_factory=list)
 
     @property
@@ -110,6 +112,7 @@ class Case:
     id: int = 0
     ref: str = ""
     status: str = "open"
+    before: str = ""  # what it was when it was merged
     pending_on: int = 0
     pending_until: int = 0
     ended_at: int = 0
@@ -152,7 +155,19 @@ class Case:
         asked = any(q.to == department for q in self.questions)
         if BY_NAME[department].get("external"):
             return department == self.custodian or offered or asked
-        return department in self.joined or department in (self.custodian, self.owner) or department in self.trail or offered or asked
+        return offered or asked or department in self.joined | {self.custodian, self.owner, *self.trail}
+
+    @property
+    def survivor(self):
+        """The case that this one stands for, at the end of the line."""
+        return self.merged_into.survivor if self.merged_into else self
+
+    def bound(self, department):
+        """Who answers for what this department does here: for the custodian of a merged case, that of the survivor."""
+        return self.survivor.custodian if department == self.custodian else department
+
+    def answerable(self):
+        return {self.survivor.custodian, self.survivor.owner}
 
     def parties(self):
         return {d for d in NAMES if self.takes_part(d)}
@@ -168,7 +183,7 @@ def find(items, number):
 
 def not_yours(thing, department):
     """What to say to who may not end it: what its label keeps from somebody is not there for them."""
-    return "NOT_YOURS" if allowed(department, [thing.label] if thing and thing.label else []) else "NOT_OPEN"
+    return "NOT_YOURS" if reads(department, [thing.label] if thing and thing.label else []) else "NOT_OPEN"
 
 
 def is_its_own(thing, department):

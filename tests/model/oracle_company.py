@@ -16,13 +16,9 @@ CASES = {"ola_minutes": 60, "reopen_within_hours": 48, "question_minutes": 120, 
          "pending_vendor_stops": ["promises"], "pending_other_stops": []}
 
 
-def first_monday(today=None):
-    """Where every sequence begins: midnight UTC of the Monday that comes."""
-    today = today or datetime.datetime.now(UTC).date()
-    return today + datetime.timedelta(days=7 - today.weekday())
-
-
-MONDAY = first_monday()
+# Where every sequence begins, years ahead of any clock that it is played by: the same days, holidays and changes to summer time
+# for everybody. 124 days later is the day before the clocks of London go forward.
+MONDAY = datetime.date(2034, 11, 20)
 START_US = int(datetime.datetime.combine(MONDAY, datetime.time(), UTC).timestamp()) * SECOND
 
 
@@ -33,15 +29,15 @@ def day(offset):
 DEPARTMENTS = [
     {"name": "care", "site": "london", "topics": ["general", "complaint"], "hours": ["mon-fri 08:00-20:00", "sat 09:00-17:00"],
      "must_take": True, "front": True, "link": True, "reads": ["contract", "line"], "escalates_to": "lead"},
-    {"name": "sales", "site": "london", "topics": ["order"], "hours": ["mon-fri 09:00-12:30 13:30-17:30"], "front": True, "link": True,
-     "reads": ["contract", "payment", "line"], "fallback": "care", "escalates_to": "lead"},
+    {"name": "sales", "site": "london", "topics": ["order"], "hours": ["mon-fri 09:00-12:30 13:30-17:30"],
+     "front": True, "link": True, "reads": ["contract", "payment", "line"], "fallback": "care", "escalates_to": "lead"},
     {"name": "moves", "site": "toronto", "topics": ["move"], "hours": ["mon-fri 08:00-16:30"], "reads": ["contract", "line"],
      "fallback": "care", "escalates_to": "manager"},
     {"name": "field", "site": "toronto", "topics": ["move.internet"], "hours": ["mon-fri 18:00-02:00"], "reads": ["line"],
      "fallback": "moves", "escalates_to": "moves"},
     {"name": "billing", "site": "london", "topics": ["billing", "order"], "reads": ["contract", "payment", "line"]},
-    {"name": "vendor", "site": "sydney", "external": True, "hours": ["mon-sat 07:00-19:00"], "reads": ["line"], "fallback": "moves",
-     "escalates_to": "manager"},
+    {"name": "vendor", "site": "sydney", "external": True, "hours": ["mon-sat 07:00-19:00"], "reads": ["line"],
+     "fallback": "moves", "escalates_to": "manager"},
     {"name": "manager", "site": "toronto", "hours": ["mon-fri 08:00-18:00"], "reads": ["contract", "payment", "line"],
      "escalates_to": "lead"},
     {"name": "lead", "site": "london", "reads": ["contract", "payment", "line"]},
@@ -65,6 +61,9 @@ COMPANY = {
     "contradictions": [{"one": "final-invoice", "other": "transfer"}],
     "adapters": [{"name": n, "department": n, "receives": n != "shop"} for n in NAMES],
 }
+# One helpdesk system that three departments share; it tells what has happened, and is told nothing.
+DESK = {"moves", "billing", "sales"}
+COMPANY["adapters"].append({"name": "desk", "department": "moves", "acts_for": ["billing", "sales"]})
 # One system that wants to hear little: calls to act reach it all the same.
 FILTERED = {"billing": {"topics": ["billing", "order"], "kinds": ["NoteAdded", "HandoffAccepted", "CaseResolved"]}}
 for _adapter in COMPANY["adapters"]:

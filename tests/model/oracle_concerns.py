@@ -12,7 +12,7 @@ def above(department):
 
 def first_level(case, over):
     """Who is told first: the level above, else the owner, else the owner of last resort."""
-    return above(over) or next((d for d in (case.owner, COMPANY["last_owner"]) if d != over), COMPANY["last_owner"])
+    return above(over) or next((d for d in (case.survivor.owner, COMPANY["last_owner"]) if d != over), COMPANY["last_owner"])
 
 
 def raise_concern(world, case, cause, thing, due, over, to="", label=""):
@@ -20,7 +20,7 @@ def raise_concern(world, case, cause, thing, due, over, to="", label=""):
     if not to and any((k.cause, k.object, k.due) == (cause, thing, due) for k in case.concerns):
         return None
     to = to or first_level(case, over)
-    concern = next((k for k in case.concerns if k.cause == cause == "FEEDBACK" and k.to == to), None)
+    concern = next((k for k in case.concerns if k.cause == cause == "FEEDBACK" and k.object is not thing), None)
     if concern:  # not content once more: the same people hear of it anew
         concern.object, concern.due, concern.level, concern.to = thing, due, 0, ""
     else:
@@ -52,7 +52,8 @@ def concern_due(world, case, concern):
     if concern.top:
         concern.times += 1
         concern.next = world.now + CASES["remind_hours"] * HOUR
-        world.emit(case, "reminded", calls=[concern.to], concern=concern.row, to=concern.to, next_us=concern.next, times=concern.times)
+        world.emit(case, "reminded", calls=[concern.to], concern=concern.row, to=concern.to, next_us=concern.next,
+                   times=concern.times)
     else:
         tell(world, case, concern, above(concern.to) if concern.level else first_level(case, concern.over))
 
@@ -69,5 +70,5 @@ def progress(case):
 
 def acted(case, department=None):
     """Custody has moved or the case has ended (no department), or somebody answerable has decided something."""
-    all_of_it = department is None or department in (case.custodian, case.owner)
+    all_of_it = department is None or department in case.answerable()
     case.concerns = [k for k in case.concerns if k.cause in OF_OBJECT or not (all_of_it or department in k.told)]

@@ -36,7 +36,7 @@ class Deliveries:
                     want[who][row.seq] = row
         return want
 
-    def check_deliveries(self, timeout=2.0):
+    def check_deliveries(self, timeout=20.0):
         want, end = self.expected_deliveries(), time.monotonic() + timeout
         while time.monotonic() < end:
             self.drain(0.01)
@@ -50,7 +50,8 @@ class Deliveries:
         came = {i.sequence: i for i in self.came[who]}
         if set(came) != set(want):
             rows = {r.seq: r for c in self.world.cases for r in c.rows}
-            extra = [(s, rows[s].kind, rows[s].adapter, plain(rows[s])) if s in rows else s for s in sorted(set(came) - set(want))]
+            extra = [(s, rows[s].kind, rows[s].adapter, plain(rows[s])) if s in rows else s
+                     for s in sorted(set(came) - set(want))]
             missing = [(s, want[s].kind, want[s].adapter) for s in sorted(set(want) - set(came))]
             raise Difference(f"deliveries to {who}: too many {extra}, missing {missing}")
         last = {}
@@ -60,7 +61,8 @@ class Deliveries:
                 raise Difference(f"deliveries to {who} of case {case} are not in order")
             last[case] = item.sequence
             row = want[item.sequence]
-            left = any(who not in later.parties for later in row.case.rows[row.case.rows.index(row):]) or not row.case.takes_part(who)
+            later = row.case.rows[row.case.rows.index(row):]
+            left = any(who not in r.parties for r in later) or not row.case.takes_part(who)
             if item.stub == may_read(who, row) and not (item.stub and left):
                 raise Difference(f"{row.kind} {row.labels} to {who}: stub {item.stub}")
             if item.HasField("card") != (row.carded == who) and not item.stub:

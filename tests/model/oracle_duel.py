@@ -9,7 +9,8 @@ from events import DECIDED, code, event, unique
 
 import oracle_tables
 from oracle_deliveries import Deliveries, Difference, cause_name, kind_of, plain, value_of
-from oracle_company import CASES, COMPANY, NAMES, SECOND, START_US
+from oracle_company import CASES, COMPANY, DESK, HOURS, NAMES, SECOND, START_US
+from oracle_merge import place
 from oracle_views import actual_view, expected_view, may_read, number
 from oracle_world import Refused, World
 
@@ -22,7 +23,7 @@ class Duel(Deliveries):
     def __init__(self, broker, offset_us=0):
         self.broker, self.world, self.offset = broker, World(), 0
         oracle_tables.fill(self.world)
-        self.clients = {d: broker.client(d, credit=4096) for d in NAMES}
+        self.clients = {a: broker.client(a, credit=4096) for a in [*NAMES, "desk"]}
         self.came = collections.defaultdict(list)
         self.log, self.steps, self.codes = [], 0, collections.Counter()
         self.advance((START_US + offset_us - self.now()) // SECOND)
@@ -41,7 +42,7 @@ class Duel(Deliveries):
         """What could fall into a short while from now: timers, and departments that open or close."""
         at = self.now()
         due = [t[0] for t in self.world.due()]
-        for hours in oracle_tables.HOURS.values():
+        for hours in HOURS.values():
             for a, b in hours.spans[max(hours.behind(at) - 1, 0):hours.behind(at) + 3]:
                 due += [a, b]
         return sorted(t for t in due if t > at - QUIET_US)
@@ -82,8 +83,9 @@ class Duel(Deliveries):
         self.play_timers()
         self.log.append((kind, department, case and case.order, version, locate, self.relative(fields)))
         self.steps += 1
-        target = oracle_tables.survivor(case) if case else None
-        expected = (target.version if target else 0) if version == "now" and kind in DECIDED else version if version != "now" else None
+        target = place(case, kind, fields) if case else None
+        now = (target.version if target else 0) if kind in DECIDED else None
+        expected = now if version == "now" else version
         receipt = self.send(kind, department, case, expected, locate, fields)
         told = {**fields, "by": locate == "by" or not case}
         told.setdefault("who", case.who if case else ())
@@ -92,14 +94,14 @@ class Duel(Deliveries):
             return self.check_refusal(kind, department, target, told, expected, receipt, case)
         at = self.recorded_at(department, receipt)
         try:
-            rows = self.world.request(at, kind, department, target, told, expected, case)
+            rows = self.world.request(at, kind, department, target, told, expected, case, speaker(kind, department))
         except Refused as refused:
             raise Difference(f"{kind} was taken, the rules say {sorted(refused.codes)}") from None
         first = next((c for c in self.world.cases if not c.id and any(r.case is c for r in rows)), None)
         if first:
             first.id, first.ref = receipt.case, receipt.ref
         self.match(rows)
-        self.check_receipt(kind, receipt)
+        self.check_receipt(kind, receipt, target)
         self.play_timers()
         self.look({r.case for r in rows})
         return receipt
@@ -112,13 +114,15 @@ class Duel(Deliveries):
         where = {"case": case.id} if case and locate == "id" else {"by": case.who, "about": case.topic} if case else {}
         if not case:
             where = {"by": fields["who"], "about": fields["topic"]}
-        body = {k: v for k, v in fields.items() if k not in ("who", "right_card", "into_case", "by", "about")}
+        body = {k: v for k, v in fields.items() if k not in ("who", "right_card", "into_case", "other_case", "by", "about")}
         if kind in ("attempt_failed", "contact_logged"):
             body.pop("topic", None)
         for name, prefix in (("reason", "REFUSAL_REASON_"),) if kind == "handoff_refused" else ():
             body[name] = prefix + body[name]
         if "into_case" in fields:
             body["into"] = fields["into_case"].id
+        if "other_case" in fields:
+            body["other"] = fields["other_case"].id
         if "right_card" in fields:
             body["digest"] = self.digest(department, case) if fields["right_card"] else b"x" * 16
         made = event(kind, **where, **body)
@@ -126,9 +130,12 @@ class Duel(Deliveries):
             made.feedback_given.about = fields["about"]
         if version is not None:
             made.expected_version = version
-        receipt = self.clients[department].ask(unique("o"), made, first_us=self.now())
+        adapter = speaker(kind, department)
+        if adapter != department:
+            made.department = department
+        receipt = self.clients[adapter].ask(unique("o"), made, first_us=self.now())
         if receipt is None:
-            raise Difference(f"no receipt for {kind}: {self.clients[department].faults}")
+            raise Difference(f"no receipt for {kind}: {self.clients[adapter].faults}")
         return receipt
 
     def digest(self, department, case):
@@ -148,9 +155,23 @@ class Duel(Deliveries):
             self.world.request(self.now(), kind, department, target, told, expected, named)
         except Refused as refused:
             if code(receipt) not in refused.codes:
-                raise Difference(f"{kind} refused as {code(receipt)} ({receipt.text}), the rules say {sorted(refused.codes)}") from None
+                said = f"{kind} refused as {code(receipt)} ({receipt.text})"
+                raise Difference(f"{said}, the rules say {sorted(refused.codes)}") from None
+            if code(receipt) == "STALE":
+                self.check_missed(target, expected, department, receipt)
             return receipt
         raise Difference(f"{kind} refused as {code(receipt)} {receipt.field} ({receipt.text}), the rules take it")
+
+    @staticmethod
+    def check_missed(case, expected, department, receipt):
+        """What STALE brings: the newest events since the version that was named, cut to what the department may read."""
+        rows = case.rows[expected:][::-1] if case.takes_part(department) else []
+        want = [(r.seq, r.kind, not may_read(department, r)) for r in rows[:16]]
+        seen = [(m.sequence, kind_of(m), m.stub) for m in receipt.missed]
+        fits = seen == want and bool(receipt.missed_page) == (len(rows) > 16)
+        no_time = not seen and receipt.missed_page  # what it says where it had no time to look
+        if receipt.version != case.version or not (fits or no_time):
+            raise Difference(f"missed at {receipt.version}, page {receipt.missed_page!r}: {seen}, expected {want} of {len(rows)}")
 
     def recorded_at(self, department, receipt):
         """When the broker recorded the unit: the oracle's only clock."""
@@ -160,13 +181,17 @@ class Duel(Deliveries):
                     return row.recorded_at_us
         raise Difference("a receipted event is not in the history of its case")
 
-    def check_receipt(self, kind, receipt):
+    def check_receipt(self, kind, receipt, target):
         told = self.world.receipt
+        case = told.get("case") or target
+        if (receipt.case, receipt.version) != (case.id, case.version):
+            raise Difference(f"{kind} found case {receipt.case} v{receipt.version}, expected {case.id} v{case.version}")
         offer = told.get("offer") if kind != "handoff_refused" else None  # who refused has nothing to do with the next
         seen = {"offer": receipt.offer, "to": receipt.to, "opens": receipt.opens_at_us, "dead_end": receipt.dead_end,
                 "conflicts": sorted(receipt.conflicts)}
-        want = {"offer": number(offer), "to": told.get("to", "") if offer else seen["to"], "opens": told.get("opens_at_us", 0) if offer else 0,
-                "dead_end": told.get("dead_end", False), "conflicts": sorted(number(r) for r in told.get("conflicts", []))}
+        want = {"offer": number(offer), "to": told.get("to", "") if offer else seen["to"],
+                "opens": told.get("opens_at_us", 0) if offer else 0, "dead_end": told.get("dead_end", False),
+                "conflicts": sorted(number(r) for r in told.get("conflicts", []))}
         if seen != want:
             raise Difference(f"receipt of {kind}: {seen}, expected {want}")
 
@@ -179,7 +204,7 @@ class Duel(Deliveries):
     def observer(self, case):
         return case.custodian if case.custodian != "vendor" else case.owner
 
-    def fresh(self, case, at_least, wait=3.0):
+    def fresh(self, case, at_least, wait=20.0):
         """The entries of the case that the oracle has not made yet, oldest first."""
         known, end = len(case.rows) and max(r.seq for r in case.rows), time.monotonic() + wait
         while True:
@@ -253,6 +278,11 @@ class Duel(Deliveries):
         wrong = {k: (seen[k], want[k]) for k in want if seen[k] != want[k]}
         if wrong:
             raise Difference(f"case {case.order} as {who} sees it, (broker, oracle): {json.dumps(wrong, default=str)}")
+
+
+def speaker(kind, department):
+    """Through which adapter a department says it: a handoff that has happened is told by the system in which it has."""
+    return "desk" if kind == "handoff_reported" and department in DESK else department
 
 
 def fresh_duel(offset_us=0):

@@ -2,7 +2,7 @@
 from oracle_case import Fact, reads
 from oracle_company import BY_NAME, CASES, COMPANY, HOUR, prefix
 from oracle_concerns import acted, progress, raise_concern
-from oracle_handoff import appoint, must_take, move, offered, promise_back
+from oracle_handoff import appoint, offered, promise_back
 from oracle_world import callback_due, idle_at
 
 WAITS_FOR = {1: "pending_customer_stops", 2: "pending_vendor_stops", 3: "pending_other_stops"}
@@ -198,34 +198,6 @@ def reopen(world, case, d, cause):
     case.status, case.ended_at = "open", 0
 
 
-# -- merging
-
-def survivor(case):
-    return case.merged_into or case
-
-
-def cases_merged(world, case, d, f):
-    into = f["into_case"]
-    world.need(NOT_CUSTODIAN=d not in (case.custodian, case.owner), WRONG_STATUS=not into.live,
-               OFFER_OPEN=case.offer, MERGED=into.merged_into, INVALID=into is case or into.who != case.who,
-               UNKNOWN_CASE=not into.takes_part(d))
-    world.emit(case, "cases_merged", d, into=into)
-    world.emit(into, "cases_merged", d, merged=case, into=into)
-    case.status, case.merged_into = "merged", into
-    acted(case)
-    into.merged.append(case)
-    into.joined |= {case.custodian, case.owner}
-
-
-def cases_unmerged(world, case, d, f):
-    into = case.merged_into
-    world.need(WRONG_STATUS=not into)
-    world.emit(case, "cases_unmerged", d)
-    world.emit(into, "cases_unmerged", d, unmerged=case)
-    into.merged.remove(case)
-    case.status, case.merged_into = "open", None
-
-
 # -- the owner, the customer's view, time
 
 def owner_appointed(world, case, d, f):
@@ -264,4 +236,3 @@ def idle_due(world, case, _):
     raise_concern(world, case, "IDLE", None, idle_at(case), case.custodian)
 
 
-__all__ = ["must_take", "move"]

@@ -1,34 +1,52 @@
-"""Steps as Hypothesis draws them: an action and three numbers, made into an event that fits the world as it stands, or nearly."""
+"""Steps as they are drawn: an action and three numbers, made into an event that fits the world as it stands, or nearly."""
 import itertools
 
-from oracle_company import BY_NAME, HOURS, MINUTE, NAMES, SECOND
+from oracle_company import BY_NAME, DESK, HOURS, MINUTE, NAMES, SECOND
+from oracle_steps_owed import NOBODY, TOPICS, Owed
+from oracle_world import DECIDED
 
-PHONES = itertools.count(1)
-TOPICS = ["order", "move.internet", "move.phone", "billing.invoice", "general", "garden"]
 LABELS = [(), (), (), ("contract",), ("payment",), ("line",)]
 REASONS = ["NO_CAPACITY", "WRONG_DEPARTMENT", "MISSING_INFORMATION", "CLOSED", "OTHER", "WRONG_DEPARTMENT"]
 ROUTES = ["web-form", "hotline"]
-NOBODY = 10**9
 ATTENDED = [d for d in NAMES if not BY_NAME[d].get("unattended")]
-
 OWNERS = [d for d in ATTENDED if not BY_NAME[d].get("external")]
+# What is done first, mostly, where a step finds nothing to do it on.
+BEFORE = {"accept": "offer_open", "refuse": "offer_open", "counter": "offer_open", "withdraw": "offer", "keep": "promise",
+          "renegotiate": "promise", "drop_promise": "promise", "answer": "ask", "unask": "ask", "renew": "work",
+          "unpend": "pending", "reopen": "end", "end": "withdraw", "offer_open": "accept", "offer": "accept"}
+CASES_AT_MOST = 5
 
 
-def new_phone():
-    return ("phone", f"+44208{next(PHONES):07d}")
-
-
-class Steps:
+class Steps(Owed):
     """Plays steps on a duel."""
 
     def __init__(self, duel):
-        self.duel, self.world = duel, duel.world
+        self.duel, self.world, self.phones, self.odd = duel, duel.world, itertools.count(1), 0
 
     def play(self, step):
         action, a, b, c = step
+        self.odd = a + b * 7 + c * 13
         if not self.world.cases and action not in ("open", "jump"):
             action = "open"
+        elif action == "open" and len(self.world.cases) >= CASES_AT_MOST:
+            action = "contact"
+        elif (a + b + c) % 5 and action in BEFORE and not self.fits(action, self.case(a)):
+            action = BEFORE[action]
         getattr(self, action)(a, b, c)
+
+    @staticmethod
+    def fits(action, case):
+        """Is there something to do it on?"""
+        if action in ("offer", "offer_open", "end"):
+            return not case.offer
+        things = {"accept": case.offer, "refuse": case.offer, "counter": case.offer, "withdraw": case.offer,
+                  "keep": case.promises, "renegotiate": case.promises, "drop_promise": case.promises,
+                  "answer": case.questions, "unask": case.questions,
+                  "renew": case.work, "unpend": case.status == "pending", "reopen": not case.live}
+        return bool(things[action])
+
+    def new_phone(self):
+        return ("phone", f"+44208{next(self.phones):07d}")
 
     # -- choosing
 
@@ -58,25 +76,28 @@ class Steps:
         return {"labels": labels} if labels else {}
 
     def do(self, kind, department, case, **fields):
+        """Now and then a decision is made on an older version, or names none."""
+        if case and kind in DECIDED and self.odd % 19 == 0:
+            fields["version"] = [max(case.survivor.version - 1 - self.odd // 19 % 20, 1), None][self.odd // 380 % 3 == 0]
         return self.duel.request(kind, department, case, **fields)
 
     # -- the customer
 
     def open(self, a, b, c):
-        topic, who = TOPICS[a % len(TOPICS)], new_phone()
-        if c % 4 == 0 and self.world.cases:
+        topic, who = TOPICS[a % len(TOPICS)], self.new_phone()
+        if c % 2 and self.world.cases:
             other = self.case(b)
             taken = {t.topic for t in self.world.cases if t.who == other.who}
             who, topic = other.who, next((t for t in TOPICS if t not in taken), topic)
-            who = who if topic not in taken else new_phone()
+            who = who if topic not in taken else self.new_phone()
         more = {"customer_deadline_us": self.duel.now() + (b % 400 + 60) * MINUTE} if b % 3 == 0 else {}
         self.do("case_opened", NAMES[b % len(NAMES)], None, topic=topic, who=who, **more)
 
     def found(self, a):
         """Which case the customer's own words lead to."""
         case = self.case(a)
-        same = [c for c in self.world.cases if c.who == case.who and (c.topic == case.topic or c.topic.startswith(case.topic + "."))]
-        fits = [c for c in same if c.live] or [c for c in same if c.status != "merged"]
+        same = {c.survivor for c in self.world.cases if c.who == case.who and (c.topic + ".").startswith(case.topic + ".")}
+        fits = [c for c in same if c.live] or same
         return max(fits, key=lambda c: (c.rows[-1].now, -c.order), default=None)
 
     def contact(self, a, b, c):
@@ -98,7 +119,8 @@ class Steps:
         case = self.case(a)
         rows = list(case.received)
         row = rows[b % len(rows)] if rows else None
-        self.do("feedback_given", self.who(row and case.received[row], c), case, source=2, score=5, about=row.seq if row else NOBODY)
+        self.do("feedback_given", self.who(row and case.received[row], c), case, source=2, score=5,
+                about=row.seq if row else NOBODY)
 
     # -- what is told
 
@@ -123,17 +145,24 @@ class Steps:
             target["customer_waiting"] = True
         if c % 13 == 0 and "to" in target:
             target["deadline_us"] = self.duel.now() + (b % 90 - 10) * MINUTE
-        version = {"version": [None, max(case.version - 1, 1)][b % 2]} if c % 17 == 0 else {}
-        self.do("handoff_offered", self.who(case.custodian, c), case, **target, **version)
+        self.do("handoff_offered", self.who(case.custodian, c), case, **target, **self.labelled(case.custodian, a))
 
     def offer_open(self, a, b, c):
         """To a department that is open, so that something comes of it."""
         case = self.case(a)
         able = [d for d in ATTENDED if self.world_open(d) and d != case.custodian] or ATTENDED
-        self.do("handoff_offered", self.who(case.custodian, c), case, to=able[b % len(able)])
+        self.do("handoff_offered", self.who(case.custodian, c), case, to=able[b % len(able)],
+                **self.labelled(case.custodian, a // 4))
 
     def world_open(self, department):
         return HOURS[department].is_open(self.duel.now())
+
+    def report(self, a, b, c):
+        """What a system that some departments share has done already."""
+        case = self.case(a)
+        sharing = sorted(DESK)
+        d = case.custodian if case.custodian in DESK else sharing[b % len(sharing)]
+        self.do("handoff_reported", self.who(d, c), case, to=NAMES[b % len(NAMES)] if c % 4 == 0 else sharing[b % len(sharing)])
 
     def answered(self, a, b):
         """The offer to answer, and who may."""
@@ -167,63 +196,6 @@ class Steps:
         right = sorted(case.told() | {case.owner})
         self.do("owner_appointed", self.who(right[b % len(right)], c), case, owner=OWNERS[b % len(OWNERS)])
 
-    # -- what is owed
-
-    def promise(self, a, b, c):
-        d = self.part(self.case(a), b)
-        due = self.duel.now() + (c % 600 - 10) * MINUTE if c % 20 else self.duel.now() + 900 * 86_400 * SECOND
-        self.do("promise_made", d, self.case(a), type=b % 5 + 1, due_us=due, **self.labelled(d, a))
-
-    def own(self, items, a, b):
-        """An open thing, and somebody who may end it."""
-        item = items[a // 7 % len(items)] if items and a % 7 else None
-        return item.row.seq if item else NOBODY, item
-
-    def keep(self, a, b, c):
-        case = self.case(a)
-        number, p = self.own(case.promises, b, c)
-        self.do("promise_kept", self.who(p and p.holder, c), case, promise=number)
-
-    def renegotiate(self, a, b, c):
-        case = self.case(a)
-        number, p = self.own(case.promises, b, c)
-        self.do("promise_renegotiated", self.who(p and [p.holder, case.owner][b % 2], c), case, promise=number, agreed_with="her",
-                reason="later", due_us=self.duel.now() + (b % 600 - 10) * MINUTE)
-
-    def drop_promise(self, a, b, c):
-        case = self.case(a)
-        number, p = self.own(case.promises, b, c)
-        self.do("promise_withdrawn", self.who(p and [p.holder, case.custodian][b % 2], c), case, promise=number, reason="no longer")
-
-    def ask(self, a, b, c):
-        d = self.part(self.case(a), b)
-        target = {"to": NAMES[c % len(NAMES)]} if c % 4 else {"topic": TOPICS[b % len(TOPICS)]}
-        due = {"due_us": self.duel.now() + (c % 200 - 5) * MINUTE} if c % 3 == 0 else {}
-        self.do("question_asked", d, self.case(a), text="what?", **target, **due, **self.labelled(d, a // 2))
-
-    def answer(self, a, b, c):
-        case = self.case(a)
-        number, q = self.own(case.questions, b, c)
-        self.do("question_answered", self.who(q and q.to, c), case, question=number, text="that")
-
-    def unask(self, a, b, c):
-        case = self.case(a)
-        number, q = self.own(case.questions, b, c)
-        self.do("question_withdrawn", self.who(q and [q.asker, case.custodian][b % 2], c), case, question=number)
-
-    def work(self, a, b, c):
-        d = self.part(self.case(a), b)
-        lease = {"lease_s": c % 7000 + 60} if c % 2 else {}
-        self.do("work_started", d, self.case(a), action=["final-invoice", "transfer", "visit"][c % 3], subject=f"s{c // 3 % 2}",
-                **lease, **({"exclusive": True} if c % 5 == 0 else {}), **self.labelled(d, a // 3))
-
-    def renew(self, a, b, c):
-        case = self.case(a)
-        number, w = self.own(case.work, b, c)
-        kind = ["work_renewed", "work_finished", "work_failed"][b % 3]
-        more = {"text": "no key"} if kind == "work_failed" else {"lease_s": 600} if kind == "work_renewed" and b % 2 else {}
-        self.do(kind, self.who(w and w.holder, c), case, work=number, **more)
-
     # -- status
 
     def pending(self, a, b, c):
@@ -244,10 +216,32 @@ class Steps:
         self.do("case_reopened", self.who([case.custodian, case.owner][b % 2], c), case)
 
     def merge(self, a, b, c):
+        """With another case of the customer; without one, mostly, it is opened first."""
         case = self.case(a)
-        same = [o for o in self.world.cases if o.who == case.who and o is not case] or self.world.cases
-        if case.status != "merged":
-            self.do("cases_merged", self.who([case.custodian, case.owner][b % 2], c), case, into_case=same[c % len(same)])
+        same = [o for o in self.world.cases if o.who == case.who and o is not case]
+        if not same and c % 5:
+            return self.open_another(case, b)
+        self.do("cases_merged", self.who([case.custodian, case.owner][b % 2], c), case,
+                into_case=(same or self.world.cases)[c % len(same or self.world.cases)])
+
+    def open_another(self, case, b):
+        """Another case of the same customer, mostly by who takes part in the first."""
+        taken = {t.topic for t in self.world.cases if t.who == case.who}
+        topic = next((t for t in TOPICS if t not in taken), "")
+        if topic:
+            self.do("case_opened", self.who(case.custodian, b), None, topic=topic, who=case.who)
+
+    def unmerge(self, a, b, c):
+        merged = [o for o in self.world.cases if o.merged_into] if c % 5 else self.world.cases
+        if not merged:
+            return self.merge(a, b, c)
+        case = merged[a % len(merged)]
+        into = case.merged_into or case
+        self.do("cases_unmerged", self.who([case.custodian, into.custodian, case.owner, into.owner][b % 4], c), case)
+
+    def link(self, a, b, c):
+        other = self.world.cases[b % len(self.world.cases)]
+        self.do("case_linked", self.part(self.case(a), c), self.case(a), other_case=other)
 
     # -- time
 
@@ -263,8 +257,3 @@ class Steps:
             return self.duel.jump(max(0, (opens - self.duel.now()) // SECOND) + 60 + c % 3600)
         return self.duel.jump((b % 40 + 1) * 3600)
 
-
-ACTIONS = ["open"] * 3 + ["contact"] * 3 + ["attempt"] * 2 + ["note", "fact", "redress", "feedback", "rate"] + ["offer"] * 2 + [
-    "offer_open"] * 4 + ["accept"] * 4 + ["refuse"] * 3 + ["counter"] * 2 + ["withdraw", "appoint"] + ["promise"] * 3 + [
-    "keep", "renegotiate", "drop_promise"] + ["ask"] * 2 + ["answer", "unask"] + ["work"] * 2 + ["renew"] * 2 + ["pending"] * 2 + [
-    "unpend", "reopen", "merge"] + ["end"] * 2 + ["jump"] * 6

@@ -2,9 +2,8 @@
 import oracle_concerns
 import oracle_duties
 import oracle_handoff
+import oracle_merge
 import oracle_status
-from oracle_company import HOURS  # noqa: F401  (the duel asks for it here)
-from oracle_status import survivor  # noqa: F401
 
 RULES = {
     "case_opened": oracle_status.opened,
@@ -18,6 +17,7 @@ RULES = {
     "handoff_refused": oracle_handoff.handoff_refused,
     "handoff_countered": oracle_handoff.handoff_countered,
     "handoff_withdrawn": oracle_handoff.handoff_withdrawn,
+    "handoff_reported": oracle_handoff.handoff_reported,
     "promise_made": oracle_duties.promise_made,
     "promise_kept": oracle_duties.promise_kept,
     "promise_renegotiated": oracle_duties.promise_renegotiated,
@@ -33,8 +33,9 @@ RULES = {
     "case_resolved": oracle_status.case_ends("case_resolved", "resolved"),
     "case_closed": oracle_status.case_ends("case_closed", "closed"),
     "case_reopened": oracle_status.case_reopened,
-    "cases_merged": oracle_status.cases_merged,
-    "cases_unmerged": oracle_status.cases_unmerged,
+    "cases_merged": oracle_merge.cases_merged,
+    "cases_unmerged": oracle_merge.cases_unmerged,
+    "case_linked": oracle_merge.case_linked,
     "owner_appointed": oracle_status.owner_appointed,
     "feedback_given": oracle_status.feedback_given,
 }

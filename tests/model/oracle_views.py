@@ -3,7 +3,7 @@ from oracle_case import is_its_own, reads
 from oracle_company import BY_NAME, COMPANY
 
 STATUS = {"open": 1, "pending": 2, "resolved": 3, "closed": 4, "merged": 5}
-ADAPTERS = {a["department"]: a for a in COMPANY["adapters"]}
+ADAPTERS = {a["department"]: a for a in COMPANY["adapters"] if a["name"] == a["department"]}
 
 
 def number(thing):
@@ -26,12 +26,15 @@ def expected_view(case, department):
     tried = case.tried if reads(department, []) else {}
     offer = case.offer
     return {
-        "status": STATUS[case.status], "pending_on": case.pending_on, "pending_until": case.pending_until, "custodian": case.custodian,
-        "owner": case.owner, "version": case.version, "contacts": case.contacts, "breaker": case.breaker,
-        "deadline": case.deadline, "linked_to": number(case.linked_to), "merged_into": number(case.merged_into),
-        "merged": sorted(number(m) for m in case.merged), "participants": sorted(participants(case)),
+        "status": STATUS[case.status], "pending_on": case.pending_on, "pending_until": case.pending_until,
+        "custodian": case.custodian, "owner": case.owner, "version": case.version, "contacts": case.contacts,
+        "breaker": case.breaker, "deadline": case.deadline, "linked_to": number(case.linked_to),
+        "merged_into": number(case.merged_into),
+        "merged": sorted(number(m) for m in case.merged), "links": sorted(number(o) for o in case.links),
+        "participants": sorted(participants(case)),
         "trail": case.trail[-32:], "facts": {k: f.value for k, f in facts.items()}, "tried": tried,
-        "offer": offer and (offer.row.seq, offer.giver, offer.to, offer.deadline_seen, offer.opens, offer.counter, sorted(offer.asked)),
+        "offer": offer and (offer.row.seq, offer.giver, offer.to, offer.deadline_seen, offer.opens, offer.counter,
+                            sorted(offer.asked)),
         "promises": sorted((p.row.seq, p.type, p.holder, p.due, p.risk, p.state, p.left, p.risk_left)
                            for p in promises),
         "questions": sorted((q.row.seq, q.asker, q.to, q.due, q.overdue, q.left) for q in questions),
@@ -51,11 +54,13 @@ def actual_view(seen, causes):
         "status": seen.status, "pending_on": seen.pending_on, "pending_until": seen.pending_until_us, "custodian": seen.custodian,
         "owner": seen.owner, "version": seen.version, "contacts": seen.contacts, "breaker": seen.breaker,
         "deadline": seen.customer_deadline_us, "linked_to": seen.linked_to, "merged_into": seen.merged_into,
-        "merged": sorted(seen.merged), "participants": sorted(seen.participants), "trail": [s.department for s in seen.trail],
+        "merged": sorted(seen.merged), "links": sorted(seen.links), "participants": sorted(seen.participants),
+        "trail": [s.department for s in seen.trail],
         "facts": {f.key: f.value for f in seen.facts}, "tried": {t.route: t.times for t in seen.tried},
         "offer": (offer.id, getattr(offer, "from"), offer.to, offer.deadline_us, offer.opens_at_us, offer.counter_us,
                   sorted(offer.asked)) if seen.HasField("offer") else None,
-        "promises": sorted((p.id, p.type, p.holder, p.due_us, p.risk_us, p.state, p.left_us, p.risk_left_us) for p in seen.promises),
+        "promises": sorted((p.id, p.type, p.holder, p.due_us, p.risk_us, p.state, p.left_us, p.risk_left_us)
+                           for p in seen.promises),
         "questions": sorted((q.id, getattr(q, "from"), q.to, q.due_us, q.overdue, q.left_us) for q in seen.questions),
         "work": sorted((w.id, w.holder, w.action, w.subject, w.exclusive, w.until_us) for w in seen.work),
         "concerns": sorted((k.id, causes(k.cause), k.object, k.level, k.to, k.next_us, k.times) for k in seen.concerns),

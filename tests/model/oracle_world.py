@@ -3,9 +3,9 @@ from oracle_case import Case, Row
 from oracle_company import BY_NAME, COMPANY, DAY, HOUR, HOURS, NAMES, CASES, minutes, prefix
 
 # Kinds that decide something name the version they were decided on.
-DECIDED = {"handoff_offered", "handoff_accepted", "handoff_refused", "handoff_countered", "handoff_withdrawn", "question_withdrawn",
-           "promise_renegotiated", "promise_withdrawn", "status_changed", "case_resolved", "case_reopened", "case_closed",
-           "cases_merged", "cases_unmerged", "case_revived", "owner_appointed"}
+DECIDED = {"handoff_offered", "handoff_accepted", "handoff_refused", "handoff_countered", "handoff_withdrawn",
+           "question_withdrawn", "promise_renegotiated", "promise_withdrawn", "status_changed", "case_resolved", "case_reopened",
+           "case_closed", "cases_merged", "cases_unmerged", "case_revived", "owner_appointed"}
 ANSWERS = {"handoff_accepted", "handoff_refused", "handoff_countered"}
 COMES = {"case_opened", "contact_logged", "attempt_failed"}
 DEFAULT_LABELS = {"redress_given": "payment"}
@@ -17,6 +17,12 @@ class Refused(Exception):
     def __init__(self, codes):
         super().__init__(sorted(codes))
         self.codes = codes
+
+
+def bound_by(case, kind):
+    """Who need not take part in a merged case for what stays on it: who holds the one that goes on."""
+    into = case.merged_into
+    return {into.custodian, into.owner} if kind == "cases_unmerged" else {case.survivor.custodian}
 
 
 def malformed(kind, department, f):
@@ -39,7 +45,7 @@ class World:
         self.heard()
         row = Row(case, kind, department, tuple(labels), fields, self.adapter, carded, tuple(calls), case.parties(), now=self.now)
         case.version += 1
-        if kind not in ("escalated", "reminded"):
+        if department:  # what the broker does because a time has come is nobody's touch
             case.touched, case.idle_raised = self.now, False
         case.rows.append(row)
         self.unit.append(row)
@@ -65,16 +71,16 @@ class World:
         if codes:
             raise Refused(codes)
 
-    def request(self, now, kind, department, case, fields, version=None, named=None):
+    def request(self, now, kind, department, case, fields, version=None, named=None, adapter=None):
         """Decides one request; the rows that it makes. Nothing has changed when it raises Refused."""
-        self.now, self.unit, self.adapter, self.receipt = now, [], department, {}
+        self.now, self.unit, self.adapter, self.receipt = now, [], adapter or department, {}
         labels = tuple(fields.get("labels", ()))
         if not labels and kind in DEFAULT_LABELS:
             labels = (DEFAULT_LABELS[kind],)
-        part = case is not None and case.takes_part(department)
+        part = case is not None and (case.takes_part(department) or case.merged_into and department in bound_by(case, kind))
         met = kind == "feedback_given" and fields["source"] == 1 and BY_NAME[department].get("front")
-        if named is not case and named is not None and not part and named.takes_part(department):
-            raise Refused({"MERGED"})
+        if named is not case and named is not None and not part and not met and named.takes_part(department):
+            raise Refused({"NO_SUCH_OFFER" if kind in ANSWERS else "MERGED"})
         if case is not None and kind not in COMES and not part and not met:
             raise Refused({"NO_SUCH_OFFER" if kind in ANSWERS else "UNKNOWN_CASE"} | malformed(kind, department, fields))
         self.stale = part and version is not None and version != case.version
@@ -83,7 +89,7 @@ class World:
         self.rules[kind](self, case, department, {**fields, "labels": labels})
         self.heard()
         for row in self.unit:
-            if department in {row.case.custodian, row.case.owner} | row.case.told():
+            if department in row.case.answerable() | row.case.told():
                 row.case.concerns = [k for k in row.case.concerns if k.cause != "IDLE"]
         return self.unit
 
@@ -112,7 +118,7 @@ class World:
         """Who is asked for a topic, in order."""
         able = [d for d in NAMES if prefix(d, topic) and not BY_NAME[d].get("unattended") and d not in without]
         held = case.trail if case else []
-        return sorted(able, key=lambda d: (not HOURS[d].is_open(self.now), -len(prefix(d, topic)), d not in held, self.load(d), d))
+        return sorted(able, key=lambda d: (not self.is_open(d), -len(prefix(d, topic)), d not in held, self.load(d), d))
 
     def is_open(self, department):
         return HOURS[department].is_open(self.now)

@@ -1,76 +1,121 @@
-"""The rules a second time: random sequences with jumps in time, played to the broker and to an oracle made from the texts alone.
+"""The rules a second time: drawn sequences with jumps in time, played to the broker and to an oracle made from the texts alone.
 
-BATON_ORACLE_SECONDS: a longer run, of other sequences every time. BATON_ORACLE_SEED: begins it elsewhere. BATON_ORACLE_SHRINK=1:
-looks for the shortest sequence that differs, however long that takes.
+The sequences follow from a seed, on every machine. As it comes, a fixed number of them is played. BATON_ORACLE_SECONDS: so long,
+from a seed of its own each time. BATON_ORACLE_SEED: begins with this seed. BATON_ORACLE_GO_ON=1: goes on after a difference.
+BATON_ORACLE_SHRINK=1: looks for fewer steps that differ in the same way.
 """
 import os
 import random
+import re
 import time
+import traceback
 
-from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as st
+import pytest
 
 import harness
-from oracle_company import DAY, HOUR, MINUTE, START_US
+from oracle_company import MINUTE
+from oracle_draw import play_drawn
 from oracle_duel import Difference, fresh_duel
-from oracle_steps import ACTIONS, Steps
+from oracle_steps import Steps
 
 SECONDS = int(os.environ.get("BATON_ORACLE_SECONDS", harness.LONG or 0))
-OFFSETS = [9 * HOUR, 11 * HOUR + 30 * MINUTE, 14 * HOUR, 20 * HOUR, 4 * DAY + 16 * HOUR, 5 * DAY + 12 * HOUR, 7 * DAY + 18 * HOUR,
-           124 * DAY + 10 * HOUR]
-numbers = st.integers(0, 9999)
-steps = st.lists(st.tuples(st.sampled_from(ACTIONS), numbers, numbers, numbers), min_size=25, max_size=45)
-tally = {"steps": 0, "sequences": 0, "differences": 0, "codes": {}}
+FIRST = int(os.environ.get("BATON_ORACLE_SEED", random.randrange(2**32) if SECONDS else 0))
+GO_ON, SHRINK = (bool(os.environ.get("BATON_ORACLE_" + word)) for word in ("GO_ON", "SHRINK"))
+SEQUENCES, PATIENCE_S = 90, 300  # about 75 s where nothing else runs; a machine on which it takes longer than this skips the rest
+OF_A_SEED = 20  # in a long run
+SHOWN, WIDE = 45, 170  # of the steps before a difference, and of a line
 
 
-def play(sequence, offset):
-    """One sequence against a broker of its own. The steps that were sent are told with a difference."""
+class Tally:
+    def __init__(self):
+        self.steps, self.sequences, self.skipped, self.codes, self.told = 0, 0, 0, {}, []
+
+    def add(self, duel):
+        self.sequences, self.steps = self.sequences + 1, self.steps + duel.steps
+        for key, n in duel.codes.items():
+            self.codes[key] = self.codes.get(key, 0) + n
+
+    def line(self):
+        skipped = f", {self.skipped} SKIPPED after {PATIENCE_S} s" if self.skipped else ""
+        return f"oracle: {self.steps} steps in {self.sequences} sequences from seed {FIRST} on, {len(self.told)} differences{skipped}"
+
+
+def play(steps, offset, tally):
+    """One sequence against a broker of its own; the difference, or None, and what was sent."""
     duel = fresh_duel(offset)
     try:
         player = Steps(duel)
-        for step in sequence:
+        for step in steps:
             player.play(step)
             duel.drain()
         duel.check_deliveries()
         duel.broker.stop()
         duel.broker.verify()
     except Difference as difference:
-        tally["differences"] += 1
-        told = "\n".join(f"  {i}: {entry}" for i, entry in enumerate(duel.log))
-        raise Difference(f"{difference}\nafter, from {offset // MINUTE} minutes past {START_US}:\n{told}") from None
+        return str(difference), duel.log
+    except Exception:  # one of the oracle's own, or the broker's end
+        return "".join(traceback.format_exc(limit=-4)), duel.log
     finally:
-        tally["sequences"] += 1
-        tally["steps"] += duel.steps
-        for key, n in duel.codes.items():
-            tally["codes"][key] = tally["codes"].get(key, 0) + n
+        tally.add(duel)
         harness.remove(duel.broker)
+    return None, duel.log
 
 
-def summary(capsys):
-    with capsys.disabled():
-        print(f"\noracle: {tally['steps']} steps in {tally['sequences']} sequences, {tally['differences']} differences")
+def sort_of(difference):
+    """What two differences of one sort have in common."""
+    return re.sub(r"\d+", "0", difference)[:60]
+
+
+def shrunk(steps, offset, difference):
+    """Fewer steps that differ in the same way: parts are left out, half of them first, until no single one can be."""
+    size = len(steps) // 2
+    while size:
+        for at in range(len(steps) - size, -1, -size):
+            fewer = steps[:at] + steps[at + size:]
+            other, _ = play(fewer, offset, Tally())
+            if other and sort_of(other) == sort_of(difference):
+                steps = fewer
+        size //= 2
+    return steps
+
+
+def report(number, difference, offset, log):
+    """The steps, then the difference: the end of a log is what is kept of it."""
+    cut = [f"({len(log) - SHOWN} steps before these)"] if len(log) > SHOWN else []
+    lines = [f"  {i}: {step}"[:WIDE] for i, step in enumerate(log)][-SHOWN:]
+    return "\n".join([f"seed {number}, {offset // MINUTE} minutes after the start:", *cut, *lines, difference[:1500]])
+
+
+class Run:
+    """Plays what is drawn, until a difference or until time is up."""
+
+    def __init__(self):
+        self.tally, self.end, self.number = Tally(), time.monotonic() + (SECONDS or PATIENCE_S), FIRST
+
+    def over(self):
+        return time.monotonic() > self.end or bool(self.tally.told) and not GO_ON
+
+    def play(self, steps, offset):
+        if self.over():
+            self.tally.skipped += not SECONDS and not self.tally.told
+            return
+        difference, log = play(steps, offset, self.tally)
+        if difference and SHRINK:
+            difference, log = play(shrunk(steps, offset, difference), offset, Tally())
+        if difference:
+            self.tally.told.append(report(self.number, difference, offset, log))
+
+    def play_all(self):
+        play_drawn(self.number, OF_A_SEED if SECONDS else SEQUENCES, self.play)
+        while SECONDS and not self.over():
+            self.number += 1
+            play_drawn(self.number, OF_A_SEED, self.play)
 
 
 def test_the_broker_decides_what_the_texts_say(capsys):
-    end = time.monotonic() + (SECONDS or 75)
-    numbered = int(os.environ.get("BATON_ORACLE_SEED", random.randrange(2**32)))
-    try:
-        while True:
-            run_examples(numbered, end)
-            numbered += 1
-            if not SECONDS or time.monotonic() >= end:
-                return
-    finally:
-        summary(capsys)
-
-
-def run_examples(numbered, end):
-    """Some sequences."""
-    phases = [Phase.generate, Phase.shrink] if os.environ.get("BATON_ORACLE_SHRINK") else [Phase.generate]
-    @settings(max_examples=20 if SECONDS else 200, deadline=None, database=None, derandomize=not SECONDS, print_blob=False,
-              suppress_health_check=list(HealthCheck), phases=phases)
-    @given(steps, st.sampled_from(OFFSETS))
-    def played(sequence, offset):
-        if time.monotonic() < end or tally["differences"]:
-            play(sequence, offset)
-
-    (seed(numbered)(played) if SECONDS else played)()
+    run = Run()
+    run.play_all()
+    with capsys.disabled():
+        print("\n" + run.tally.line())
+    if run.tally.told:
+        pytest.fail("\n\n".join([run.tally.line(), *run.tally.told]), pytrace=False)
