@@ -40,11 +40,13 @@ def fields(raw, at=0, until=None):
 
 
 def own_entries(broker, kind):
-    """The journal's entries of the broker's own stream of this kind, by their sequence. With the broker stopped."""
+    """The journal's entries of the broker's own stream of this kind, by their sequence. With the broker stopped. An entry may lie
+    in the file twice: a page that was written anew leaves its former copy behind."""
     raw = (broker.folder / "data/journal/data.mdb").read_bytes()
     start = bytes([8, kind & 127 | 128, kind >> 7, 16, 5])
     heads = [fields(raw, m.start(), m.start() + 4096) for m in re.finditer(re.escape(start), raw)]
-    return dict(sorted((head[6], head) for head in heads))
+    by_sequence = {head[6]: head for head in heads}
+    return {sequence: by_sequence[sequence] for sequence in sorted(by_sequence)}
 
 
 def resumed(broker):
