@@ -21,21 +21,11 @@ case $long in *[!0-9]*) echo "--long wants seconds" >&2; exit 2 ;; esac
 
 packages="gcc clang cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
 protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata libcmocka-dev python3
-python3-zmq python3-protobuf python3-hypothesis python3-pytest socat"
+python3-zmq python3-protobuf python3-hypothesis python3-pytest socat libcurl4-openssl-dev libmicrohttpd-dev curl openssl
+libjson-validator-perl libpq-dev postgresql-15 python3-psycopg2
+libgmime-3.0-dev libxml2-dev dovecot-imapd exim4-daemon-light"
 
-install_packages() {
-  missing=
-  for p in $packages; do
-    dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $p"
-  done
-  [ -n "$missing" ] || return 0
-  echo "== installing:$missing"
-  sudo=
-  [ "$(id -u)" -eq 0 ] || sudo=sudo
-  # shellcheck disable=SC2086  # a list of words
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >/dev/null 2>&1 && return 0
-  $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
-}
+. "$top/conf/packages.sh"
 
 # build NAME TARGETS OPTIONS...: one build folder; its log is shown where it fails.
 build() {
@@ -72,7 +62,12 @@ fuzz() {
   done
 }
 
-install_packages || { echo "packages are missing and cannot be installed" >&2; exit 1; }
+# shellcheck disable=SC2046,SC2086  # a list of words
+set -- $(missing $packages)
+if [ $# -gt 0 ]; then
+  echo "== installing $*"
+  install_quietly "$@" || { echo "packages are missing and cannot be installed: $*" >&2; exit 1; }
+fi
 work=$top/build-test
 rm -rf "$work/tally"
 mkdir -p "$work/tally"

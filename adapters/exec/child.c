@@ -38,7 +38,8 @@ static int watch(const struct child *c, int operation, int fd, uint32_t events) 
 }
 
 /* Signals and their mask as a program expects them, a group of its own, the pipes in their places. */
-static int spawn(struct child *c, char *const *argv, const char *directory, const int *theirs) {
+static int spawn(struct child *c, char *const *argv, const char *directory, char *const *environment,
+                 const int *theirs) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t as;
   sigset_t all, none;
@@ -61,7 +62,7 @@ static int spawn(struct child *c, char *const *argv, const char *directory, cons
   if (!rc && *directory)
     rc = posix_spawn_file_actions_addchdir_np(&files, directory);
   if (!rc)
-    rc = posix_spawnp(&c->pid, argv[0], &files, &as, argv, environ);
+    rc = posix_spawnp(&c->pid, argv[0], &files, &as, argv, environment ? environment : environ);
   posix_spawnattr_destroy(&as);
   posix_spawn_file_actions_destroy(&files);
   return rc;
@@ -81,11 +82,11 @@ static int pipes(bool listens, int *ours, int *theirs) {
   return 0;
 }
 
-int child_start(struct child *c, char *const *argv, const char *directory, bool listens) {
+int child_start(struct child *c, char *const *argv, const char *directory, char *const *environment, bool listens) {
   int ours[3] = {-1, -1, -1}, theirs[3] = {-1, -1, -1};
   int rc = pipes(listens, ours, theirs);
   if (!rc)
-    rc = spawn(c, argv, directory, theirs);
+    rc = spawn(c, argv, directory, environment, theirs);
   for (int i = 0; i < 3; i++)
     shut(&theirs[i]);
   if (!rc && ((c->pidfd = pidfd_open(c->pid, 0)) < 0 || watch(c, EPOLL_CTL_ADD, c->pidfd, EPOLLIN) < 0 ||

@@ -20,8 +20,9 @@ struct child {
 /* 0, or -1 with errno. */
 int child_init(struct child *c);
 void child_fini(struct child *c);
-/* directory: where it runs, "" for here. listens: false gives it /dev/null to read. 0, or an errno. */
-int child_start(struct child *c, char *const *argv, const char *directory, bool listens);
+/* directory: where it runs, "" for here. environment: NULL for the adapter's own. listens: false gives it /dev/null to
+ * read. 0, or an errno. */
+int child_start(struct child *c, char *const *argv, const char *directory, char *const *environment, bool listens);
 /* Wait for output of the program, and for room in its stdin, or not. */
 void child_want(struct child *c, bool out, bool in);
 void child_close_in(struct child *c);

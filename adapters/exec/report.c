@@ -34,6 +34,9 @@ void exec_say(struct exec *x, const char *name, const char *json, size_t n, stru
 }
 
 void exec_say_hello(struct exec *x) {
+  if (!x->adapter || !x->department || x->greeted)
+    return;
+  x->greeted = true;
   json_t *o = json_pack("{s:s,s:s}", "adapter", x->adapter, "department", x->department);
   char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
   if (text)
@@ -42,25 +45,24 @@ void exec_say_hello(struct exec *x) {
   json_decref(o);
 }
 
-/* At the 1st, 2nd, 4th, 8th …: seen at once, and never a flood. */
-static bool is_edge(uint64_t count) {
-  return (count & (count - 1)) == 0;
-}
-
 void exec_complain(struct exec *x, struct piece tag, const char *format, ...) {
   char text[400], line[24], count[24];
   va_list a;
   va_start(a, format);
   vsnprintf(text, sizeof text, format, a);
   va_end(a);
-  if (is_edge(++x->bad_lines)) {
+  if (baton_log_due(++x->bad_lines)) {
     snprintf(line, sizeof line, "%" PRIu64, x->out.number);
     snprintf(count, sizeof count, "%" PRIu64, x->bad_lines);
     baton_log("warn", "bad-line", "line", line, "count", count, "why", text, NULL);
   }
-  json_t *o = json_pack("{s:I,s:s}", "line", (json_int_t)x->out.number, "text", text);
+  exec_say_error(x, x->out.number, tag, text);
+}
+
+void exec_say_error(struct exec *x, uint64_t line, struct piece tag, const char *text) {
+  json_t *o = json_pack("{s:I,s:s}", "line", (json_int_t)line, "text", text);
   if (!o) /* what it quotes is not UTF-8 */
-    o = json_pack("{s:I,s:s}", "line", (json_int_t)x->out.number, "text", "not valid UTF-8");
+    o = json_pack("{s:I,s:s}", "line", (json_int_t)line, "text", "not valid UTF-8");
   char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
   if (json)
     exec_say(x, "error", json, strlen(json), NONE, tag);
@@ -75,7 +77,8 @@ void exec_on_connected(void *context, const char *adapter, const char *departmen
   x->adapter = strdup(adapter);
   x->department = strdup(department);
   hands_drop_receipted(&x->hands);
-  baton_log("info", "connected", "adapter", adapter, "department", department, NULL);
+  if (x->child.in >= 0) /* with a spool it runs before the broker answers */
+    exec_say_hello(x);
 }
 
 void exec_give_back(struct exec *x, struct hand *d) {
@@ -88,9 +91,9 @@ static void log_refusal(struct exec *x, const baton_receipt *r) {
   char count[24];
   x->refused++;
   snprintf(count, sizeof count, "%" PRIu64, x->refused);
-  if (!x->listens || is_edge(x->refused)) /* nobody else would hear of it */
-    baton_log("warn", "event-refused", "key", r->source_key, "code", r->code_name, "field", r->field, "count", count,
-              NULL);
+  if (!x->listens || baton_log_due(x->refused)) /* nobody else would hear of it */
+    baton_log("warn", "event-refused", "key", r->source_key, "code", r->code_name, "field", r->field, "why", r->text,
+              "count", count, NULL);
 }
 
 /* Refused with the events that it carried: the delivery is the program's again, or comes again if that program is gone.
@@ -129,7 +132,9 @@ void exec_on_receipt(void *context, const baton_receipt *r) {
     tag = (struct piece){d->tag, d->tag_n};
   if (r->code)
     log_refusal(x, r);
-  if (!old)
+  if (!s && !d && *r->source_key)
+    exec_spooled_receipt(x, r);
+  else if (!old)
     exec_say(x, "receipt", r->json, strlen(r->json), key, tag);
   if (d)
     receipt_of_settle(x, d, r);

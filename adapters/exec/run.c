@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "exec.h"
 #include "find.h"
@@ -17,16 +16,6 @@
 #define LOG_LINE_MAX 2048
 #define LASTING_MS 60000 /* a program that ran this long had a good start */
 #define KILL_MS 1000
-
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool is_edge(uint64_t count) {
-  return (count & (count - 1)) == 0;
-}
 
 int exec_check(void *context, const char *config_file) {
   (void)config_file;
@@ -58,6 +47,7 @@ void exec_fini(struct exec *x) {
     next = s->next;
     free(s);
   }
+  exec_forget_put(x);
   hands_clear(&x->hands);
   outbox_fini(&x->box);
   lines_fini(&x->out);
@@ -76,27 +66,28 @@ int exec_fd(void *context) {
 
 static void try_later(struct exec *x) {
   int wait = baton_backoff_ms(++x->attempt, (int)x->restart_first_ms, (int)x->restart_most_ms);
-  x->start_due_ms = now_ms() + (wait < x->restart_first_ms ? x->restart_first_ms : wait);
+  x->start_due_ms = baton_now_ms() + (wait < x->restart_first_ms ? x->restart_first_ms : wait);
 }
 
 static void begin(struct exec *x) {
-  int error = child_start(&x->child, x->argv, x->directory, x->listens);
+  int error = child_start(&x->child, x->argv, x->directory, NULL, x->listens);
   char run[24];
   x->run++;
-  x->started_ms = now_ms();
+  x->started_ms = baton_now_ms();
   if (error) {
-    if (is_edge(x->attempt))
+    if (baton_log_due(x->attempt))
       baton_log("error", "program-not-started", "program", x->argv[0], "why", strerror(error), NULL);
     x->ended = x->failed = !x->restart;
     snprintf(x->why, sizeof x->why, "%.120s could not be started: %s", x->argv[0], strerror(error));
+    exec_down(x);
     try_later(x);
     return;
   }
   lines_reset(&x->out);
   lines_reset(&x->err);
-  x->full = false;
+  x->full = x->greeted = false;
   snprintf(run, sizeof run, "%" PRIu64, x->run);
-  if (is_edge(x->attempt))
+  if (baton_log_due(x->attempt))
     baton_log("info", "program-started", "program", x->argv[0], "run", run, NULL);
   if (x->listens)
     exec_say_hello(x);
@@ -121,13 +112,17 @@ static void end(struct exec *x) {
   child_close_err(&x->child);
   outbox_clear(&x->box);
   give_all_back(x);
-  if (now_ms() - x->started_ms > LASTING_MS)
+  if (baton_now_ms() - x->started_ms > LASTING_MS)
     x->attempt = 0;
   x->ended = !x->restart;
   x->failed = x->ended && !good;
   snprintf(x->why, sizeof x->why, "%.120s ended with %s", x->argv[0], status);
+  if (good)
+    exec_up(x);
+  else if (!x->stopping)
+    exec_down(x);
   try_later(x);
-  if (is_edge(x->attempt))
+  if (baton_log_due(x->attempt))
     baton_log(good ? "info" : "warn", "program-ended", "program", x->argv[0], "status", status, "events", events,
               "bad_lines", bad, NULL);
 }
@@ -192,6 +187,7 @@ static bool pump(struct exec *x) {
   read_log(x);
   bool running = x->child.pid && !child_ended(&x->child, &x->status);
   bool more = read_lines(x);
+  exec_commit(x);
   write_lines(x);
   bool held = x->full || outbox_size(&x->box) > BOX_FULL;
   bool rest = lines_next(&x->out, &line, &n) != 0;
@@ -214,26 +210,30 @@ static bool is_running(const struct exec *x) {
 int exec_step(void *context, baton *b) {
   struct exec *x = context;
   x->b = b;
-  if (!x->adapter || !x->department) /* hello is the first line it reads */
+  if ((!x->adapter || !x->department) && !baton_has_spool(b)) /* hello is the first line it reads */
     return -1;
   if (!is_running(x)) {
     if (x->ended)
-      return baton_in_flight(b) > 0 ? -1 : x->failed ? baton_fail(b, BATON_E_IO, x->why) : BATON_STEP_DONE;
-    int64_t left = x->start_due_ms - now_ms();
+      return baton_in_flight(b) + baton_spooled(b) > 0 ? -1
+             : x->failed                               ? baton_fail(b, BATON_E_IO, x->why)
+                                                       : BATON_STEP_DONE;
+    int64_t left = x->start_due_ms - baton_now_ms();
     if (left > 0)
       return (int)left;
     begin(x);
     if (!is_running(x))
       return 0;
   }
-  return pump(x) ? 0 : -1;
+  bool more = pump(x);
+  int steady_ms = is_running(x) ? exec_steady_ms(x, baton_now_ms()) : -1;
+  return more ? 0 : steady_ms;
 }
 
 /* ---- The end ---- */
 
 static bool pump_until_ended(struct exec *x, int64_t deadline_ms) {
   while (is_running(x)) {
-    int64_t left = deadline_ms - now_ms();
+    int64_t left = deadline_ms - baton_now_ms();
     if (left <= 0)
       return false;
     if (pump(x) || !is_running(x))
@@ -252,14 +252,15 @@ void exec_stop(void *context) {
   if (!is_running(x))
     return;
   x->restart = false;
+  x->stopping = true;
   child_close_in(&x->child);
   outbox_clear(&x->box);
   if (!x->listens)
     child_signal(&x->child, SIGTERM);
-  if (pump_until_ended(x, now_ms() + x->stop_ms))
+  if (pump_until_ended(x, baton_now_ms() + x->stop_ms))
     return;
   child_signal(&x->child, SIGTERM);
-  if (pump_until_ended(x, now_ms() + KILL_MS))
+  if (pump_until_ended(x, baton_now_ms() + KILL_MS))
     return;
   baton_log("warn", "program-killed", "program", x->argv[0], NULL);
   child_signal(&x->child, SIGKILL);

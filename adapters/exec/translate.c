@@ -7,7 +7,6 @@
 
 #include "exec.h"
 
-#define QUERY_MS 5000
 #define KEY_MAX 128
 #define SETTLE_EVENTS 8
 #define NONE ((struct piece){NULL, 0})
@@ -87,6 +86,8 @@ static bool cursor_of(const struct said *s, struct cursor *ret) {
 
 /* Says it to the broker; false: no room. Everything is let go of, or taken over. */
 static bool submit(struct exec *x, const struct said *s, const char *key, baton_event *event, const struct cursor *c) {
+  if (event && !c->source && baton_has_spool(x->b))
+    return exec_put(x, members_get(s->m, "key"), s->tag, key, event);
   struct sent *sent = sent_new(x, members_get(s->m, "key"), s->tag);
   int rc = -BATON_E_NOMEM;
   if (sent)
@@ -208,17 +209,17 @@ static bool say_settle(struct exec *x, const struct said *s) {
 }
 
 static bool say_query(struct exec *x, const struct said *s) {
-  struct piece q = members_get(s->m, "query");
-  int code;
-  char *answer, *text = strndup(q.at, q.n);
-  int rc = text ? baton_query(x->b, text, QUERY_MS, &code, &answer) : -BATON_E_NOMEM;
-  if (rc < 0)
-    exec_complain(x, s->tag, "query: %s", baton_error(x->b));
-  else
-    exec_say(x, "answer", answer, strlen(answer), NONE, s->tag);
-  if (rc == 0)
-    baton_free(answer);
-  free(text);
+  return exec_ask(x, members_get(s->m, "query"), s->tag);
+}
+
+static bool say_health(struct exec *x, const struct said *s) {
+  const char *state, *text = NULL;
+  json_t *v = value_of(s, "health");
+  bool read = v && json_unpack_ex(v, NULL, JSON_STRICT, "{s:s,s?s}", "state", &state, "text", &text) == 0;
+  if (!read || !exec_health(x, state, text))
+    exec_complain(x, s->tag,
+                  "health: {\"state\": \"well\"}, or \"troubled\" or \"down\" with a \"text\" that says why");
+  json_decref(v);
   return true;
 }
 
@@ -242,6 +243,7 @@ static const struct sort {
     {"settle", say_settle, {"verdict", "retryAfterMs", "reason", "events", "tag"}},
     {"query", say_query, {"tag"}},
     {"cursor", say_event, {"tag"}},
+    {"health", say_health, {"tag"}},
     {"log", say_log, {"tag"}},
 };
 
@@ -277,7 +279,7 @@ bool exec_translate(struct exec *x, const char *line, size_t n) {
   }
   const struct sort *sort = sort_of(&m);
   if (!sort) {
-    exec_complain(x, s.tag, "one of event, settle, query, cursor and log is needed");
+    exec_complain(x, s.tag, "one of event, settle, query, cursor, health and log is needed");
     return true;
   }
   for (size_t i = 0; i < m.n; i++)

@@ -137,8 +137,7 @@ static bool drop_still_written(const char *path) {
   return written;
 }
 
-/* Never over a file that is there. */
-static int drop_move(const char *from, const char *to) {
+int drop_move(const char *from, const char *to) {
   if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
     return 0;
   if (errno != EINVAL) /* a file system without that flag */

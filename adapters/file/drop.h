@@ -37,5 +37,7 @@ int drop_collect(struct drop *d);
 int drop_take(struct drop *d, char **ret_name);
 /* taken/NAME to folder ("done", "rejects") under its own name. 0, or -1 with errno; no such file is fine. */
 int drop_put(const struct drop *d, const char *name, const char *folder, uint64_t digest);
+/* Renames, never over a file that is there. 0, or -1 with errno (EEXIST). */
+int drop_move(const char *from, const char *to);
 
 #endif

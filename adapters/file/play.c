@@ -21,7 +21,8 @@ static void play_resume(struct play *p, const char *position) {
   baton_log("info", "file-resumed", "file", p->name, "row", from, NULL);
 }
 
-struct play *play_open(const char *path, const struct map *map, char delimiter, const char *position, char *error) {
+struct play *play_open(const char *path, const struct map *map, char delimiter, bool whole_events, const char *position,
+                       char *error) {
   const char *slash = strrchr(path, '/');
   size_t n_columns;
   const char *const *columns = map_columns(map, &n_columns);
@@ -32,7 +33,7 @@ struct play *play_open(const char *path, const struct map *map, char delimiter, 
   }
   p->map = map;
   p->rejects.fd = p->rejects.reasons_fd = -1;
-  p->rows = rows_open(path, delimiter, columns, n_columns, error);
+  p->rows = rows_open(path, delimiter, whole_events, columns, n_columns, error);
   if (!p->rows)
     return play_free(p), NULL;
   p->header = rows_header(p->rows);
@@ -214,8 +215,18 @@ static int play_rows(struct play *p, baton *b) {
   return p->at_end ? play_send_cursor(p, b) : 0;
 }
 
+/* Before the cursor goes past them. */
+static void play_sync(struct play *p) {
+  if (p->rejected == p->synced)
+    return;
+  if (rejects_sync(&p->rejects) < 0)
+    play_trouble(p, true);
+  else
+    p->synced = p->rejected;
+}
+
 enum play_state play_step(struct play *p, baton *b, char *error) {
-  uint64_t rejected = p->rejected;
+  play_sync(p);     /* what receipts refused since the last step */
   if (*p->failed) { /* receipts still due point into it */
     snprintf(error, 256, "%s", p->failed);
     return p->first ? PLAY_WAIT : PLAY_FAILED;
@@ -223,8 +234,7 @@ enum play_state play_step(struct play *p, baton *b, char *error) {
   int rc = play_rows(p, b);
   if (rc == 0 && p->at_end && !p->said_done && baton_in_flight(b) == 0)
     rc = play_send_done(p, b);
-  if (p->rejected != rejected && rejects_sync(&p->rejects) < 0)
-    play_trouble(p, true);
+  play_sync(p);
   if (rc == -BATON_E_BUSY)
     return PLAY_WAIT;
   if (rc < 0) {

@@ -43,6 +43,7 @@ struct play {
   struct play_pending *first, *last; /* in flight, in order */
 
   uint64_t accepted, duplicates, rejected, skipped;
+  uint64_t synced;    /* so many of the rejected are on the disk */
   uint64_t unwritten; /* rejected, and the rejects file could not be written: known by the log alone */
   int64_t began_ms, shown_ms;
 };
@@ -51,7 +52,8 @@ enum play_state { PLAY_FAILED = -1, PLAY_WAIT = 0, PLAY_MORE = 1, PLAY_END = 2 }
 
 /* path: of the taken file. position: the stored cursor, text, "" for none. NULL: error (at least 256 bytes) says why.
  */
-struct play *play_open(const char *path, const struct map *map, char delimiter, const char *position, char *error);
+struct play *play_open(const char *path, const struct map *map, char delimiter, bool whole_events, const char *position,
+                       char *error);
 void play_free(struct play *p); /* NULL is fine */
 uint64_t play_digest(const struct play *p);
 /* Sends rows: PLAY_WAIT until receipts come, PLAY_MORE to be called again soon, PLAY_END when all is receipted,

@@ -1,18 +1,11 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "play.h"
 
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void play_show(struct play *p, bool last) {
-  int64_t now = now_ms();
+  int64_t now = baton_now_ms();
   if (!p->began_ms)
     p->began_ms = now;
   if (!isatty(STDERR_FILENO) || (!last && now < p->shown_ms + 250) || (last && !p->shown_ms))
@@ -32,7 +25,7 @@ void play_report(const struct play *p) {
   snprintf(rejected, sizeof rejected, "%" PRIu64, p->rejected);
   snprintf(unwritten, sizeof unwritten, "%" PRIu64, p->unwritten);
   snprintf(skipped, sizeof skipped, "%" PRIu64, p->skipped);
-  snprintf(ms, sizeof ms, "%" PRId64, p->began_ms ? now_ms() - p->began_ms : 0);
+  snprintf(ms, sizeof ms, "%" PRId64, p->began_ms ? baton_now_ms() - p->began_ms : 0);
   baton_log(p->rejected ? "warn" : "info", "file-done", "file", p->name, "rows", rows, "accepted", accepted,
             "duplicates", duplicates, "rejected", rejected, "unwritten", unwritten, "skipped", skipped, "ms", ms, NULL);
 }

@@ -10,11 +10,12 @@
 #include <xxhash.h>
 
 #include "csv.h"
+#include "map_json.h"
 #include "utf8.h"
 
 struct rows {
   FILE *in;
-  bool is_csv;
+  bool is_csv, whole_events;
   int64_t size;
   uint64_t digest, number;
   size_t n; /* columns asked for */
@@ -29,7 +30,7 @@ struct rows {
   size_t header_size;
   /* JSON lines */
   json_t *object;
-  char (*number_text)[32];
+  char (*number_text)[MAP_NUMBER_TEXT];
   char *line_text, *event;
   uint64_t line;
   int64_t at;
@@ -93,19 +94,22 @@ static int rows_bind(struct rows *r, char *error) {
   return 0;
 }
 
-struct rows *rows_open(const char *path, char delimiter, const char *const *columns, size_t n, char *error) {
+struct rows *rows_open(const char *path, char delimiter, bool whole_events, const char *const *columns, size_t n,
+                       char *error) {
   struct rows *r = calloc(1, sizeof *r);
   if (!r)
     return snprintf(error, 256, "no memory"), NULL;
   r->is_csv = rows_has_end(path, ".csv");
+  r->whole_events = whole_events;
   r->column = columns;
   r->n = n;
   r->value = calloc(n + 1, sizeof *r->value);
   r->place = calloc(n + 1, sizeof *r->place);
   r->number_text = calloc(n + 1, sizeof *r->number_text);
+  r->line_text = r->is_csv ? NULL : malloc(CSV_ROW_MAX);
   r->in = fopen(path, "rbe");
   bool ok = false;
-  if (!r->value || !r->place || !r->number_text)
+  if (!r->value || !r->place || !r->number_text || (!r->is_csv && !r->line_text))
     snprintf(error, 256, "no memory");
   else if (!r->is_csv && !rows_has_end(path, ".jsonl") && !rows_has_end(path, ".ndjson"))
     snprintf(error, 256, "its name ends in none of .csv, .jsonl, .ndjson");
@@ -174,26 +178,10 @@ static const json_t *rows_member(const json_t *object, const char *name) {
 }
 
 static const char *rows_json_text(struct rows *r, size_t i, const json_t *v) {
-  char *number = r->number_text[i];
-  switch (v ? json_typeof(v) : JSON_NULL) {
-  case JSON_NULL:
-    return "";
-  case JSON_STRING:
-    return json_string_value(v);
-  case JSON_TRUE:
-    return "true";
-  case JSON_FALSE:
-    return "false";
-  case JSON_INTEGER:
-    snprintf(number, sizeof *r->number_text, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-    return number;
-  case JSON_REAL:
-    snprintf(number, sizeof *r->number_text, "%.17g", json_real_value(v));
-    return number;
-  default:
+  const char *text = map_json_text(v, r->number_text[i]);
+  if (!text)
     snprintf(r->problem, sizeof r->problem, "\"%.64s\" is no single value", r->column[i]);
-    return NULL;
-  }
+  return text;
 }
 
 static const char *rows_take_json(struct rows *r, struct row *row) {
@@ -204,7 +192,7 @@ static const char *rows_take_json(struct rows *r, struct row *row) {
     snprintf(r->problem, sizeof r->problem, "not one JSON object: %.90s", r->object ? "another value" : e.text);
     return r->problem;
   }
-  json_t *event = json_object_get(r->object, "event");
+  json_t *event = r->whole_events ? json_object_get(r->object, "event") : NULL;
   free(r->event);
   r->event = NULL;
   if (json_is_object(event)) {
@@ -222,8 +210,6 @@ static const char *rows_take_json(struct rows *r, struct row *row) {
 static ssize_t rows_line(struct rows *r) {
   int ch;
   size_t n = 0;
-  if (!r->line_text && !(r->line_text = malloc(CSV_ROW_MAX)))
-    return errno = ENOMEM, -1;
   while ((ch = getc_unlocked(r->in)) != EOF && ch != '\n') {
     if (n < CSV_ROW_MAX)
       r->line_text[n] = (char)ch;

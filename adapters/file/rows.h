@@ -2,7 +2,7 @@
  *
  * The columns that a mapping asks for are numbered when the file is opened; each row brings their values as text, ""
  * where there is nothing. In JSON lines a column is a member of the line's object ("phone", or "customer.phone" inside
- * one); a line with a member "event" brings a whole event instead.
+ * one); where whole_events says so, a line with a member "event" brings a whole event instead.
  *
  * A row that cannot be read has `problem` set, and reading goes on at the next. Everything in a row is valid until the
  * next call of rows_next. Offsets and sizes are bytes in the file, so that a row's own text can be fetched again
@@ -28,7 +28,8 @@ struct row {
 
 /* columns is borrowed for as long as the rows live. NULL: error (at least 256 bytes) says why; nothing of the file can
  * be used. */
-struct rows *rows_open(const char *path, char delimiter, const char *const *columns, size_t n, char *error);
+struct rows *rows_open(const char *path, char delimiter, bool whole_events, const char *const *columns, size_t n,
+                       char *error);
 void rows_close(struct rows *r);
 /* 1: a row; 0: the end; -1: reading failed, errno says why. */
 int rows_next(struct rows *r, struct row *ret_row);

@@ -5,11 +5,8 @@
 static const struct {
   int code;
   const char *name;
-} own[] = {{BATON_E_NOMEM, "NOMEM"},
-           {BATON_E_IO, "IO"},
-           {BATON_E_TIMEOUT, "TIMEOUT"},
-           {BATON_E_CLOSED, "CLOSED"},
-           {BATON_E_USAGE, "USAGE"}};
+} own[] = {{BATON_E_NOMEM, "NOMEM"},     {BATON_E_IO, "IO"},         {BATON_E_FULL, "FULL"},
+           {BATON_E_TIMEOUT, "TIMEOUT"}, {BATON_E_CLOSED, "CLOSED"}, {BATON_E_USAGE, "USAGE"}};
 
 const char *baton_code_name(int code) {
   if (code < 0)

@@ -85,10 +85,7 @@ static void dispatch(baton *b, Baton__V1__Frame *frame) {
       bt_sdk_deliver(b, frame->delivery->items[i]);
     break;
   case BATON__V1__FRAME__KIND_ANSWER:
-    if (frame->answer->id != b->query_id || b->answer)
-      break; /* somebody stopped waiting for it */
-    b->answer = frame->answer;
-    frame->answer = NULL;
+    bt_sdk_answer(b, frame->answer);
     break;
   default: /* a frame that only adapters send, or a newer kind: nothing for us */
     break;
@@ -138,12 +135,17 @@ int bt_sdk_pump(baton *b) {
     frames++;
   /* Hello goes out only when everything that came before was read: what an earlier connection still held is then
    * matched with the numbers of its own session. */
+  if (b->state == BT_SDK_REFUSED)
+    bt_sdk_ask_end(b);
   if (frames == BT_SDK_DRAIN || b->state == BT_SDK_REFUSED)
     return frames;
   int64_t now_ms = bt_sdk_mono_ms();
   bt_sdk_session_tick(b, now_ms);
   bt_sdk_settle_tick(b, now_ms);
+  bt_sdk_spool_tick(b, now_ms);
   bt_sdk_submit_tick(b, now_ms);
+  bt_sdk_ask_tick(b, now_ms);
+  bt_sdk_health_tick(b, now_ms);
   return frames;
 }
 
@@ -151,12 +153,17 @@ int bt_sdk_pump(baton *b) {
 
 int baton_next_ms(const baton *b) {
   int64_t due = bt_sdk_session_due(b), other[] = {bt_sdk_submit_due(b), bt_sdk_settle_due(b)};
+  int64_t always[] = {bt_sdk_ask_due(b), bt_sdk_health_due(b)};
   if (b->state == BT_SDK_REFUSED)
-    return -1;
+    return b->asks ? 0 : -1;
   if (baton_poll_again(b)) /* a send may have swallowed the descriptor's edge */
     return 0;
   for (size_t i = 0; b->state == BT_SDK_WELCOME && i < 2; i++)
     due = other[i] < due ? other[i] : due;
+  for (size_t i = 0; i < 2; i++)
+    due = always[i] < due ? always[i] : due;
+  int64_t spool_due = bt_sdk_spool_due(b);
+  due = spool_due < due ? spool_due : due;
   int64_t left = due - bt_sdk_mono_ms();
   return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
@@ -204,15 +211,21 @@ bool baton_connected(const baton *b) {
   return b->state == BT_SDK_WELCOME;
 }
 
+/* A verdict without events is finished once it is sent: no answer comes that would end a wait. */
+bool bt_sdk_unfinished(const baton *b) {
+  return b->n_items > 0 || bt_sdk_settle_pending(b);
+}
+
 int baton_flush(baton *b, int timeout_ms) {
   int64_t deadline = timeout_ms < 0 ? INT64_MAX : bt_sdk_mono_ms() + timeout_ms;
-  while (b->n_items > 0 || bt_sdk_settle_pending(b)) {
+  while (bt_sdk_unfinished(b)) {
+    int rc = baton_poll(b, 0);
+    if (rc < 0 || !bt_sdk_unfinished(b))
+      return rc;
     int64_t left = timeout_ms < 0 ? -1 : deadline - bt_sdk_mono_ms();
     if (timeout_ms >= 0 && left <= 0)
       return bt_sdk_fail(b, BATON_E_TIMEOUT, "%zu events are not receipted yet", b->n_items);
-    int rc = baton_poll(b, (int)left);
-    if (rc < 0)
-      return rc;
+    bt_sdk_wait(b, (int)left, NULL, 0);
   }
   return 0;
 }

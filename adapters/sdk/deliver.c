@@ -1,4 +1,5 @@
 /* Deliveries: handed to the adapter once, remembered until it gave its verdict. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,14 @@ const char *baton_delivery_get(const baton_delivery *d, const char *path) {
   free(*inside->text);
   *inside->text = bt_sdk_path_get(&inside->item->base, path);
   return *inside->text;
+}
+
+int baton_delivery_check(const char *path, char *error) {
+  char ignored[BT_SDK_ERROR];
+  if (!error)
+    error = ignored;
+  snprintf(error, BT_SDK_ERROR, "no path");
+  return path && bt_sdk_path_exists(&baton__v1__delivery_item__descriptor, path, error) ? 0 : -BATON_E_INVALID;
 }
 
 struct bt_sdk_open *bt_sdk_open_find(const baton *b, uint64_t sequence) {

@@ -132,6 +132,9 @@ static void clean(baton_fake *f) {
     free(f->raw.v[i]);
   for (size_t i = 0; i < f->held.n; i++)
     free(f->held.v[i]);
+  for (size_t i = 0; i < f->reports.n; i++)
+    free(f->reports.v[i]);
+  free(f->reports.v);
   free(f->raw.v);
   free(f->held.v);
   free(f->submits.v);

@@ -58,8 +58,8 @@ void baton_fake_refuse(baton_fake *f, unsigned n, int code, uint32_t retry_after
 void baton_fake_refuse_settles(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
 /* The next n Hellos get this Fault. */
 void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
-/* The next n Queries get this Fault in place of an Answer. */
-void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms);
+/* The next n Queries are answered with this refusal. */
+void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code);
 /* What Welcome says from the next Hello on: an operator holds this adapter. */
 void baton_fake_held(baton_fake *f, bool held);
 /* Takes and records the next n Submit frames, but their receipts are lost. */
@@ -95,6 +95,9 @@ const struct baton_fake_submit *baton_fake_submit(baton_fake *f, size_t i); /* N
 /* Accepted for the first time, in their order: each source key once. */
 size_t baton_fake_accepted(baton_fake *f);
 const struct baton_fake_submit *baton_fake_accepted_at(baton_fake *f, size_t i);
+/* Each Report, in proto3 JSON. */
+size_t baton_fake_reports(baton_fake *f);
+const char *baton_fake_report(baton_fake *f, size_t i);
 size_t baton_fake_settles(baton_fake *f);
 const struct baton_fake_settle *baton_fake_settle(baton_fake *f, size_t i);
 

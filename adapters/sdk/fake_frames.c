@@ -180,10 +180,9 @@ static void query(baton_fake *f, const Baton__V1__Query *q) {
   Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
   f->queries++;
   if (refused(&f->queries_refused)) {
-    fake_send_fault(f, f->peer, f->peer_n, f->queries_refused.code, f->queries_refused.retry_after_ms);
-    return;
-  }
-  if (q->kind_case == BATON__V1__QUERY__KIND_CURSOR) {
+    answer.code = (Baton__V1__Code)f->queries_refused.code;
+    answer.text = (char *)"as scripted";
+  } else if (q->kind_case == BATON__V1__QUERY__KIND_CURSOR) {
     answer_cursor(f, q->cursor->source, &view);
     answer.kind_case = BATON__V1__ANSWER__KIND_CURSOR;
     answer.cursor = &view;
@@ -196,6 +195,12 @@ static void query(baton_fake *f, const Baton__V1__Query *q) {
   frame.kind_case = BATON__V1__FRAME__KIND_ANSWER;
   frame.answer = &answer;
   fake_send(f, f->peer, f->peer_n, &frame);
+}
+
+static void report(baton_fake *f, const Baton__V1__Report *report_frame) {
+  char *json = bt_sdk_json_text(&report_frame->base);
+  if (!json || !fake_list_add(&f->reports, json))
+    abort();
 }
 
 static void in_session(baton_fake *f, const Baton__V1__Frame *frame) {
@@ -212,6 +217,9 @@ static void in_session(baton_fake *f, const Baton__V1__Frame *frame) {
     break;
   case BATON__V1__FRAME__KIND_CREDIT:
     f->credits++;
+    break;
+  case BATON__V1__FRAME__KIND_REPORT:
+    report(f, frame->report);
     break;
   case BATON__V1__FRAME__KIND_GOODBYE:
     f->goodbyes++;

@@ -49,7 +49,7 @@ struct baton_fake {
   Baton__V1__Answer *answer;
 
   unsigned hellos, sessions, goodbyes, credits, submit_frames, queries;
-  struct fake_list submits, accepted, settles, deliveries, raw, held;
+  struct fake_list submits, accepted, settles, deliveries, reports, raw, held;
 };
 
 void fake_wake(baton_fake *f); /* the thread looks again */

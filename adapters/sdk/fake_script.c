@@ -23,8 +23,8 @@ void baton_fake_refuse_hellos(baton_fake *f, unsigned n, int code, uint32_t retr
   set_refusal(f, &f->hellos_refused, n, code, retry_after_ms);
 }
 
-void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code, uint32_t retry_after_ms) {
-  set_refusal(f, &f->queries_refused, n, code, retry_after_ms);
+void baton_fake_refuse_queries(baton_fake *f, unsigned n, int code) {
+  set_refusal(f, &f->queries_refused, n, code, 0);
 }
 
 void baton_fake_held(baton_fake *f, bool held) {
@@ -177,6 +177,14 @@ size_t baton_fake_accepted(baton_fake *f) {
 
 const struct baton_fake_submit *baton_fake_accepted_at(baton_fake *f, size_t i) {
   return element(f, &f->accepted, i);
+}
+
+size_t baton_fake_reports(baton_fake *f) {
+  return length(f, &f->reports);
+}
+
+const char *baton_fake_report(baton_fake *f, size_t i) {
+  return element(f, &f->reports, i);
 }
 
 size_t baton_fake_settles(baton_fake *f) {

@@ -37,6 +37,9 @@ char *bt_sdk_path_get(const ProtobufCMessage *m, const char *path);
 bool bt_sdk_path_check(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *kind, const char *path,
                        char *error);
 
+/* Whether messages of the type can have a value at this path of bt_sdk_path_get. */
+bool bt_sdk_path_exists(const ProtobufCMessageDescriptor *type, const char *path, char *error);
+
 /* ---- json_names.c: sentences that say what would be right; all return false ---- */
 /* other: a further message that was looked in; may be NULL. */
 bool bt_sdk_no_field(const ProtobufCMessageDescriptor *type, const ProtobufCMessageDescriptor *other, const char *name,

@@ -146,3 +146,25 @@ char *bt_sdk_path_get(const ProtobufCMessage *m, const char *path) {
     path += n + 1;
   }
 }
+
+bool bt_sdk_path_exists(const ProtobufCMessageDescriptor *type, const char *path, char *error) {
+  for (const char *rest = path;;) {
+    size_t n = strcspn(rest, ".");
+    const ProtobufCFieldDescriptor *f = bt_sdk_field(type, rest, n);
+    if (!f)
+      return bt_sdk_no_field(type, NULL, rest, n, path, error);
+    rest += n;
+    if (*rest && f->label == PROTOBUF_C_LABEL_REPEATED) {
+      n = strspn(rest + 1, "0123456789");
+      if (n == 0 || (rest[1 + n] && rest[1 + n] != '.'))
+        return fail(error, path, "is a list: a number, from 0, says which of it");
+      rest += 1 + n;
+    }
+    if (!*rest)
+      return true;
+    if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+      return fail(error, path, "has no fields inside");
+    type = f->descriptor;
+    rest++;
+  }
+}

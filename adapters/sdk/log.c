@@ -105,3 +105,7 @@ void baton_log(const char *level, const char *event, ...) {
   (void)written;
   errno = saved;
 }
+
+bool baton_log_due(uint64_t count) {
+  return (count & (count - 1)) == 0;
+}

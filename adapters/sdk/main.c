@@ -10,6 +10,7 @@
 #include "log.h"
 #include "options.h"
 #include "sdk.h"
+#include "spool_program.h"
 #include "text.h"
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_CONFIG = 2, BUILT_IN = 7 };
@@ -17,6 +18,7 @@ enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_CONFIG = 2, BUILT_IN = 7 };
 struct built_in {
   const char *endpoint, *secret_key_file, *broker_key_file, *log_level;
   int64_t credit, max_in_flight, linger_ms;
+  struct bt_sdk_spool_settings spool;
 };
 
 /* ---- Signals ---- */
@@ -33,17 +35,18 @@ static void on_stop(int signal_number) {
   errno = saved;
 }
 
-static void on_pipe(int signal_number) {
-  (void)signal_number; /* a write to a pipe without reader is told by its result */
+static void on_failed_write(int signal_number) {
+  (void)signal_number; /* to a pipe without reader, beyond a file's limit: told by its result */
 }
 
 static bool catch_signals(void) {
   struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
-  struct sigaction pipe_gone = {.sa_handler = on_pipe, .sa_flags = SA_RESTART};
+  struct sigaction failed = {.sa_handler = on_failed_write, .sa_flags = SA_RESTART};
   sigemptyset(&stop.sa_mask);
-  sigemptyset(&pipe_gone.sa_mask);
+  sigemptyset(&failed.sa_mask);
   return pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) == 0 && sigaction(SIGTERM, &stop, NULL) == 0 &&
-         sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGPIPE, &pipe_gone, NULL) == 0;
+         sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGPIPE, &failed, NULL) == 0 &&
+         sigaction(SIGXFSZ, &failed, NULL) == 0;
 }
 
 static void release_signals(void) {
@@ -51,16 +54,12 @@ static void release_signals(void) {
   sigaction(SIGTERM, &standard, NULL);
   sigaction(SIGINT, &standard, NULL);
   sigaction(SIGPIPE, &standard, NULL);
+  sigaction(SIGXFSZ, &standard, NULL);
   close(stop_pipe[0]);
   close(stop_pipe[1]);
 }
 
 /* ---- The loop ---- */
-
-static void log_connected(void *context, const char *adapter, const char *department) {
-  (void)context;
-  baton_log("info", "connected", "adapter", adapter, "department", department, NULL);
-}
 
 static void log_disconnected(void *context, int code, const char *why, bool final) {
   (void)context;
@@ -70,8 +69,13 @@ static void log_disconnected(void *context, int code, const char *why, bool fina
 static int loop(baton *b, const baton_program *p) {
   for (;;) {
     int wait_ms = -1;
+    const char *why;
     if (baton_poll(b, 0) < 0)
       return EXIT_FAILED;
+    if (bt_sdk_spool_broken(b, &why)) { /* going on would be to acknowledge without knowing */
+      baton_log("error", "spool-failed", "why", why, NULL);
+      return EXIT_FAILED;
+    }
     if (p->step) {
       wait_ms = p->step(p->context, b);
       if (wait_ms == BATON_STEP_DONE)
@@ -91,23 +95,32 @@ static int loop(baton *b, const baton_program *p) {
 
 /* Whatever is left has no receipt: its source sends it again after the next start. */
 static void say_stopped(baton *b, const baton_program *p, const baton_options *connection) {
-  char left[24];
+  char left[24], spooled[24];
+  bt_sdk_spool_stop(b);
   if (baton_connected(b) && baton_flush(b, (int)connection->linger_ms) < 0)
     baton_log("warn", "not-finished", "why", baton_error(b), NULL);
   snprintf(left, sizeof left, "%zu", baton_in_flight(b));
-  baton_log("info", "stopped", "program", p->name, "without_receipt", left, NULL);
+  snprintf(spooled, sizeof spooled, "%llu", (unsigned long long)baton_spooled(b));
+  baton_log("info", "stopped", "program", p->name, "without_receipt", left, baton_has_spool(b) ? "spooled" : NULL,
+            spooled, NULL);
 }
 
-static int run(const baton_program *p, const baton_options *connection) {
+static int run(const baton_program *p, const baton_options *connection, const struct bt_sdk_spool_settings *spooling) {
   char error[BT_SDK_ERROR];
+  struct bt_sdk_spool *spool = NULL;
   if (!catch_signals()) {
     baton_log("error", "cannot-start", "why", strerror(errno), NULL);
     return EXIT_FAILED;
+  }
+  if (p->spools && !bt_sdk_spool_start(spooling, &spool)) {
+    release_signals();
+    return EXIT_CONFIG;
   }
   baton *b = baton_open(connection, error);
   int code = EXIT_CONFIG;
   if (b) {
     b->is_program = true;
+    b->spool = spool;
     baton_log("info", "started", "program", p->name, "version", p->version, "endpoint", connection->endpoint, NULL);
     code = loop(b, p);
     if (p->stop)
@@ -116,6 +129,7 @@ static int run(const baton_program *p, const baton_options *connection) {
     baton_close(b);
   } else {
     baton_log("error", "cannot-start", "why", error, NULL);
+    bt_sdk_spool_close(spool);
   }
   release_signals();
   return code;
@@ -136,12 +150,15 @@ static baton_option *all_options(const baton_program *p, struct built_in *to) {
   size_t n = 0;
   while (p->options && p->options[n].key)
     n++;
-  baton_option *all = calloc(n + BUILT_IN + 1, sizeof *all);
+  size_t built_in = BUILT_IN + (p->spools ? BT_SDK_SPOOL_OPTIONS : 0);
+  baton_option *all = calloc(n + built_in + 1, sizeof *all);
   if (!all)
     return NULL;
   memcpy(all, own, sizeof own);
+  if (p->spools)
+    bt_sdk_spool_option_rows(&to->spool, all + BUILT_IN);
   if (n)
-    memcpy(all + BUILT_IN, p->options, n * sizeof *all);
+    memcpy(all + built_in, p->options, n * sizeof *all);
   return all;
 }
 
@@ -169,16 +186,15 @@ static int start_and_run(const baton_program *p, const struct built_in *from, co
       .credit = (uint32_t)from->credit,
       .max_in_flight = (uint32_t)from->max_in_flight,
       .linger_ms = (uint32_t)from->linger_ms,
-      .on_connected = log_connected,
       .on_disconnected = log_disconnected,
       .context = p->context,
   };
   if (p->check && p->check(p->context, config) < 0)
     return EXIT_CONFIG;
   if (check)
-    return check_only(&connection, config);
+    return p->spools && !bt_sdk_spool_try(&from->spool) ? EXIT_CONFIG : check_only(&connection, config);
   int rc = p->start ? p->start(p->context, &connection, config) : 0;
-  return rc < 0 ? EXIT_FAILED : run(p, &connection);
+  return rc < 0 ? EXIT_FAILED : run(p, &connection, &from->spool);
 }
 
 /* tcp://ADDRESS:PORT, where the address may be a name, an IPv4 address, or an IPv6 address in brackets. */
@@ -217,9 +233,11 @@ static int with_settings(struct bt_sdk_settings *s, const baton_program *p, cons
     printf("%s %s\n", p->name, p->version);
     return EXIT_GOOD;
   }
-  if (!check_built_in(s, values))
+  if (!check_built_in(s, values) || (p->spools && !bt_sdk_spool_settings_check(s, &values->spool)))
     return EXIT_CONFIG;
   bt_sdk_log_set_level(bt_sdk_log_level(values->log_level));
+  if (asked >= BT_SDK_SPOOLED)
+    return bt_sdk_spool_command(&values->spool, asked, s->reject_key);
   return start_and_run(p, values, config, asked == BT_SDK_CHECK);
 }
 
@@ -231,7 +249,11 @@ int baton_main(int argc, char **argv, const baton_program *program) {
     fprintf(stderr, "%s: out of memory\n", program->name);
     return EXIT_FAILED;
   }
-  int code = bt_sdk_settings_init(&s, options) ? with_settings(&s, program, &values, argc, argv) : EXIT_CONFIG;
+  int code = EXIT_CONFIG;
+  if (bt_sdk_settings_init(&s, options)) {
+    s.spools = program->spools;
+    code = with_settings(&s, program, &values, argc, argv);
+  }
   if (*s.error)
     fprintf(stderr, "%s: %s\n", program->name, s.error);
   bt_sdk_settings_fini(&s);

@@ -100,10 +100,9 @@ static void destroy(baton *b) {
     zmq_close(b->socket);
   if (b->zmq)
     zmq_ctx_term(b->zmq); /* at most linger_ms */
+  bt_sdk_spool_close(b->spool);
   bt_sdk_submit_free(b);
   bt_sdk_settle_free(b);
-  if (b->answer)
-    baton__v1__answer__free_unpacked(b->answer, NULL);
   free(b->open);
   free((char *)b->options.endpoint);
   free((char *)b->options.secret_key_file);
@@ -129,6 +128,7 @@ baton *baton_open(const baton_options *options, char *error) {
     destroy(b);
     return NULL;
   }
+  bt_sdk_health_init(&b->health);
   b->away_since_ms = b->hello_due_ms = bt_sdk_mono_ms();
   return b;
 }
@@ -137,11 +137,14 @@ baton *baton_open(const baton_options *options, char *error) {
  */
 static void finish(baton *b) {
   int64_t deadline = bt_sdk_mono_ms() + b->options.linger_ms;
-  while (b->state == BT_SDK_WELCOME && (b->n_items > 0 || bt_sdk_settle_pending(b))) {
+  while (b->state == BT_SDK_WELCOME && bt_sdk_unfinished(b)) {
     int64_t left = deadline - bt_sdk_mono_ms();
-    if (left <= 0 || baton_poll(b, (int)left) < 0)
+    if (left <= 0 || baton_poll(b, 0) < 0)
       break;
+    if (bt_sdk_unfinished(b))
+      bt_sdk_wait(b, (int)left, NULL, 0);
   }
+  bt_sdk_health_finish(b);
   if (b->state == BT_SDK_WELCOME) {
     Baton__V1__Goodbye goodbye = BATON__V1__GOODBYE__INIT;
     Baton__V1__Frame frame = BATON__V1__FRAME__INIT;
@@ -154,6 +157,10 @@ static void finish(baton *b) {
 void baton_close(baton *b) {
   if (!b || b->inside)
     return;
+  bt_sdk_spool_stop(b);
   finish(b);
+  bt_sdk_spool_stop(b); /* the last receipts */
+  b->closing = true;
+  bt_sdk_ask_end(b);
   destroy(b);
 }

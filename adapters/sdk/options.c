@@ -128,18 +128,38 @@ static bool one_argument(struct bt_sdk_settings *s, int argc, char **argv, int *
   return bt_sdk_option_put(s, (size_t)option, value, NULL, where);
 }
 
+static const struct {
+  const char *word;
+  enum bt_sdk_asked asked;
+} words[] = {{"--help", BT_SDK_HELP},
+             {"-h", BT_SDK_HELP},
+             {"--version", BT_SDK_VERSION},
+             {"--check", BT_SDK_CHECK},
+             {"--spooled", BT_SDK_SPOOLED},
+             {"--rejects", BT_SDK_REJECTS},
+             {"--rejects-retry", BT_SDK_REJECTS_RETRY},
+             {"--rejects-drop", BT_SDK_REJECTS_DROP}};
+
+/* Two of the words may be followed by a key, which begins with a dash only in the form WORD=KEY. */
+static enum bt_sdk_asked word(struct bt_sdk_settings *s, int argc, char **argv, int *i) {
+  size_t n = strcspn(argv[*i], "=");
+  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+    bool has_key = words[w].asked >= BT_SDK_REJECTS_RETRY;
+    if (strlen(words[w].word) != n || strncmp(argv[*i], words[w].word, n) != 0 ||
+        (words[w].asked >= BT_SDK_SPOOLED && !s->spools) || (argv[*i][n] && !has_key))
+      continue;
+    if (has_key)
+      s->reject_key = argv[*i][n] ? argv[*i] + n + 1 : *i + 1 < argc && argv[*i + 1][0] != '-' ? argv[++*i] : NULL;
+    return words[w].asked;
+  }
+  return BT_SDK_RUN;
+}
+
 static bool arguments(struct bt_sdk_settings *s, int argc, char **argv, const char **ret_config,
                       enum bt_sdk_asked *ret_asked) {
-  static const struct {
-    const char *word;
-    enum bt_sdk_asked asked;
-  } words[] = {{"--help", BT_SDK_HELP}, {"-h", BT_SDK_HELP}, {"--version", BT_SDK_VERSION}, {"--check", BT_SDK_CHECK}};
   *ret_asked = BT_SDK_RUN;
   for (int i = 1; i < argc; i++) {
-    enum bt_sdk_asked asked = BT_SDK_RUN;
-    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-      if (strcmp(argv[i], words[w].word) == 0)
-        asked = words[w].asked;
+    enum bt_sdk_asked asked = word(s, argc, argv, &i);
     if (asked != BT_SDK_RUN)
       *ret_asked = asked;
     else if (!one_argument(s, argc, argv, &i, ret_config))
@@ -177,7 +197,13 @@ void bt_sdk_settings_help(const struct bt_sdk_settings *s, const baton_program *
   printf("  --config FILE   options in libconfig form: KEY = VALUE; the command line wins\n"
          "  --check         read the configuration and the keys, say what is wrong, and exit\n"
          "  --version       say the version and exit\n"
-         "  --help          this page\n\nOptions:\n");
+         "  --help          this page\n");
+  if (program->spools)
+    printf("  --spooled               list the events that wait in the spool, as JSON lines\n"
+           "  --rejects               list the events that the broker refused for good, as JSON lines\n"
+           "  --rejects-retry [KEY]   put them, or those with this key, back at the end of the spool\n"
+           "  --rejects-drop [KEY]    forget them, or those with this key\n");
+  printf("\nOptions:\n");
   for (const baton_option *o = s->options; o->key; o++) {
     static const char *const types[] = {"TEXT", "NUMBER", "true|false", "FILE", "{ ... }"};
     printf("  %s %s\n      %s", o->key, types[o->type], o->help);

@@ -15,10 +15,21 @@ struct bt_sdk_settings {
   bool *given;                 /* one for each */
   char **strings;
   size_t n_strings;
+  bool spools;            /* the program has a spool and its commands */
+  const char *reject_key; /* that such a command named; NULL: none. Borrowed from argv */
   char error[512];
 };
 
-enum bt_sdk_asked { BT_SDK_RUN, BT_SDK_HELP, BT_SDK_VERSION, BT_SDK_CHECK };
+enum bt_sdk_asked {
+  BT_SDK_RUN,
+  BT_SDK_HELP,
+  BT_SDK_VERSION,
+  BT_SDK_CHECK,
+  BT_SDK_SPOOLED, /* these four where the program spools */
+  BT_SDK_REJECTS,
+  BT_SDK_REJECTS_RETRY,
+  BT_SDK_REJECTS_DROP
+};
 
 /* false: error is set. */
 bool bt_sdk_settings_init(struct bt_sdk_settings *s, const baton_option *options);

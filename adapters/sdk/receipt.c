@@ -1,4 +1,5 @@
 /* What the broker says to submitted events. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,10 +8,19 @@
 
 enum { BUSY_JITTER_MS = 100, BUSY_CAP_MS = 5000, RESTART_FIRST_MS = 200, RESTART_CAP_MS = 10000 };
 
+static void log_refusal(baton *b, const Baton__V1__ReceiptItem *r, const char *source_key) {
+  char count[24];
+  if (!baton_log_due(++b->refused_items))
+    return;
+  snprintf(count, sizeof count, "%" PRIu64, b->refused_items);
+  baton_log("warn", "refused", "key", source_key, "code", baton_code_name((int)r->code), "field", r->field, "count",
+            count, NULL);
+}
+
 void bt_sdk_tell_receipt(baton *b, const Baton__V1__ReceiptItem *r, const char *source_key, void *user) {
   if (!b->options.on_receipt) {
     if (r->code != BATON__V1__CODE__CODE_OK && b->is_program)
-      baton_log("warn", "refused", "key", source_key, "code", baton_code_name((int)r->code), "field", r->field, NULL);
+      log_refusal(b, r, source_key);
     return;
   }
   const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(&baton__v1__found__descriptor, (int)r->found);
@@ -68,7 +78,8 @@ static void done(baton *b, struct bt_sdk_item *before, struct bt_sdk_item *item,
   b->n_items--;
   b->n_sent--;
   b->busy_attempt = 0;
-  bt_sdk_tell_receipt(b, r, item->source_key, item->user);
+  if (!item->spooled || bt_sdk_spool_receipted(b, item, r))
+    bt_sdk_tell_receipt(b, r, item->source_key, item->user);
   bt_sdk_item_free(item);
 }
 

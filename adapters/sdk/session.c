@@ -110,10 +110,13 @@ void bt_sdk_welcome(baton *b, const Baton__V1__Welcome *welcome) {
   b->window = welcome->max_in_flight ? welcome->max_in_flight : b->options.max_in_flight;
   bt_sdk_submit_restart(b, welcome->next_submit ? welcome->next_submit : 1);
   bt_sdk_settle_restart(b);
-  b->query_sent = false;
+  bt_sdk_ask_restart(b);
+  bt_sdk_health_restart(b);
   if (welcome->held && b->is_program)
     baton_log("warn", "held", "adapter", welcome->adapter, "why",
               "by an operator: nothing is delivered until it is resumed", NULL);
+  if (fresh && b->is_program)
+    baton_log("info", "connected", "adapter", welcome->adapter, "department", welcome->department, NULL);
   if (!fresh || !b->options.on_connected)
     return;
   bool was = b->inside;
@@ -129,13 +132,17 @@ static int64_t later(const Baton__V1__Fault *fault, unsigned attempt) {
   return baton_backoff_ms(attempt, REFUSED_FIRST_MS, HELLO_CAP_MS);
 }
 
-/* In a session any other Fault is about one frame, which then had no effect. Only a query can be refused that way: what
- * else this library sends is checked before. */
+/* In a session any other Fault is about one frame, which then had no effect. What this library sends is checked before,
+ * and a refused query is answered: so it is for a person to see. */
 static void frame_refused(baton *b, const Baton__V1__Fault *fault, const char *why) {
   if (b->state != BT_SDK_WELCOME) /* about the Hello: begin again later */
     bt_sdk_restart(b, (int)fault->code, why, later(fault, ++b->hello_attempt));
-  else if (!bt_sdk_query_refused(b, fault))
-    baton_log("warn", "frame-refused", "code", baton_code_name((int)fault->code), "why", fault->text, NULL);
+  else if (baton_log_due(++b->refused_frames)) {
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, b->refused_frames);
+    baton_log("warn", "frame-refused", "code", baton_code_name((int)fault->code), "count", count, "why", fault->text,
+              NULL);
+  }
 }
 
 void bt_sdk_fault(baton *b, const Baton__V1__Fault *fault) {

@@ -69,6 +69,18 @@ static struct bt_sdk_item *item_new(const char *source_key, const char *source, 
   return item;
 }
 
+static void append(baton *b, struct bt_sdk_item *item) {
+  if (b->last)
+    b->last->next = item;
+  else
+    b->first = item;
+  b->last = item;
+  if (!b->unsent)
+    b->unsent = item;
+  b->n_items++;
+  b->unsent_bytes += bt_sdk_item_size(item);
+}
+
 static int take(baton *b, const char *source_key, const baton_event *event, const char *source, const void *position,
                 size_t n, void *user) {
   int rc = check(b, source_key, event, source, n);
@@ -84,15 +96,27 @@ static int take(baton *b, const char *source_key, const baton_event *event, cons
   }
   item->first_tried_us = bt_sdk_wall_us();
   item->user = user;
-  if (b->last)
-    b->last->next = item;
-  else
-    b->first = item;
-  b->last = item;
-  if (!b->unsent)
-    b->unsent = item;
-  b->n_items++;
-  b->unsent_bytes += bt_sdk_item_size(item);
+  append(b, item);
+  return 0;
+}
+
+int bt_sdk_submit_stored(baton *b, const char *source_key, size_t key_n, const void *event, size_t event_n,
+                         int64_t first_tried_us, uint64_t position) {
+  struct bt_sdk_item *item = calloc(1, sizeof *item);
+  if (item) {
+    item->source_key = strndup(source_key, key_n);
+    item->event = malloc(event_n ? event_n : 1);
+  }
+  if (!item || !item->source_key || !item->event) {
+    bt_sdk_item_free(item);
+    return bt_sdk_fail(b, BATON_E_NOMEM, "out of memory");
+  }
+  if (event_n)
+    memcpy(item->event, event, event_n);
+  item->event_n = event_n;
+  item->first_tried_us = first_tried_us;
+  item->spooled = position;
+  append(b, item);
   return 0;
 }
 

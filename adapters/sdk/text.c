@@ -1,4 +1,5 @@
 #include "text.h"
+#include "baton.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -184,6 +185,13 @@ bool bt_sdk_utf8_valid(const char *text, size_t n) {
   return true;
 }
 
+size_t bt_sdk_utf8_first(const char *p) {
+  for (size_t n = 1; n <= 4 && p[n - 1]; n++)
+    if (bt_sdk_utf8_valid(p, n))
+      return n;
+  return 0;
+}
+
 int64_t bt_sdk_wall_us(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
@@ -194,4 +202,8 @@ int64_t bt_sdk_mono_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t baton_now_ms(void) {
+  return bt_sdk_mono_ms();
 }

@@ -20,6 +20,8 @@ bool bt_sdk_int_parse(const char *text, int64_t *ret);
 bool bt_sdk_uint_parse(const char *text, uint64_t *ret);
 
 bool bt_sdk_utf8_valid(const char *text, size_t n);
+/* Bytes of the character at p, which ends with a NUL; 0: none that is valid. */
+size_t bt_sdk_utf8_first(const char *p);
 
 int64_t bt_sdk_wall_us(void); /* since 1970-01-01 UTC */
 int64_t bt_sdk_mono_ms(void); /* for intervals */

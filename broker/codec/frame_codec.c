@@ -14,6 +14,7 @@ static bool adapters_send(uint32_t kind) {
   case BT_FRAME_QUERY:
   case BT_FRAME_CREDIT:
   case BT_FRAME_GOODBYE:
+  case BT_FRAME_REPORT:
     return true;
   default:
     return false;
@@ -47,6 +48,17 @@ static int check_settle(const struct bt_settle *settle, struct bt_str *ret_text)
   return 0;
 }
 
+/* Operators read it on their terminals: no control characters, neither of ASCII nor U+0080 to U+009F. */
+static int check_report(const struct bt_report *report, struct bt_str *ret_text) {
+  const struct bt_str *text = &report->text;
+  for (size_t i = 0; i < text->n; i++) {
+    unsigned char c = (unsigned char)text->p[i], before = i ? (unsigned char)text->p[i - 1] : 0;
+    if (c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0))
+      return refuse(-BT_INVALID, BT_LIT("report.text: one line without control characters"), ret_text);
+  }
+  return 0;
+}
+
 /* Takes the body out of its box and checks what one field asks of another. */
 static int open_box(const struct bt_frame_box *box, struct bt_frame *frame, struct bt_str *ret_text) {
   frame->kind = box->kind;
@@ -68,6 +80,9 @@ static int open_box(const struct bt_frame_box *box, struct bt_frame *frame, stru
   case BT_FRAME_CREDIT:
     memcpy(&frame->credit, box->body, sizeof frame->credit);
     return 0;
+  case BT_FRAME_REPORT:
+    memcpy(&frame->report, box->body, sizeof frame->report);
+    return check_report(&frame->report, ret_text);
   default: /* BT_FRAME_GOODBYE: nothing else comes here */
     memcpy(&frame->goodbye, box->body, sizeof frame->goodbye);
     return 0;
@@ -105,7 +120,9 @@ int bt_frame_decode(struct bt_str bytes, struct bt_arena *arena, struct bt_frame
     return refuse(-BT_BAD_FRAME, BT_LIT("only the broker sends frames of this kind"), ret_text);
   struct bt_frame frame = {0};
   rc = read_frame(message, bytes.n, arena, &frame, ret_text);
-  if (rc == 0)
+  if (rc && kind == BT_FRAME_QUERY)
+    frame = (struct bt_frame){.kind = kind, .query.id = parsed->query->id};
+  if (rc == 0 || kind == BT_FRAME_QUERY)
     *ret = frame;
   return rc;
 }

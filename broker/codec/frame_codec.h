@@ -11,7 +11,14 @@
 #include "core/case.h"
 #include "core/entry.h"
 
-enum { BT_PROTOCOL = 1, BT_MAX_FRAME = 64 * 1024, BT_MAX_SETTLE_EVENTS = 8, BT_MAX_WINDOW = 4096, BT_MAX_ROWS = 200 };
+enum {
+  BT_PROTOCOL = 1,
+  BT_MAX_FRAME = 64 * 1024,
+  BT_MAX_SETTLE_EVENTS = 8,
+  BT_MAX_WINDOW = 4096,
+  BT_MAX_ROWS = 200,
+  BT_MAX_REPORT_TEXT = 256,
+};
 
 enum bt_frame_kind { /* field numbers in baton.v1.Frame */
                      BT_FRAME_NONE = 0,
@@ -25,7 +32,8 @@ enum bt_frame_kind { /* field numbers in baton.v1.Frame */
                      BT_FRAME_QUERY = 9,
                      BT_FRAME_ANSWER = 10,
                      BT_FRAME_CREDIT = 11,
-                     BT_FRAME_GOODBYE = 12
+                     BT_FRAME_GOODBYE = 12,
+                     BT_FRAME_REPORT = 13
 };
 
 struct bt_hello {
@@ -85,6 +93,19 @@ struct bt_settle {
   uint32_t n;
   struct bt_settle_item *v;
 };
+enum bt_health { BT_HEALTH_NONE, BT_HEALTH_WELL, BT_HEALTH_TROUBLED, BT_HEALTH_DOWN, BT_HEALTH_COUNT };
+struct bt_spool {
+  uint64_t events, bytes, limit_bytes;
+  int64_t oldest_us;
+  uint64_t rejects;
+};
+struct bt_report {
+  uint32_t health; /* enum bt_health */
+  struct bt_str text;
+  int64_t text_at_us, since_us;
+  bool has_spool;
+  struct bt_spool spool;
+};
 enum bt_query_kind { /* field numbers in baton.v1.Query and Answer */
                      BT_QUERY_NONE = 0,
                      BT_QUERY_CASE = 16,
@@ -107,6 +128,7 @@ struct bt_query {
   struct bt_locator locator;       /* CASE, HISTORY, CARD, JOURNEY */
   struct bt_identifier identifier; /* FIND */
   struct bt_str custodian, topic;  /* CASES; topic also WHO_HANDLES */
+  struct bt_str offered_to;        /* CASES */
   uint32_t status;                 /* CASES */
   struct bt_str source;            /* CURSOR */
   struct bt_score_query {
@@ -288,12 +310,13 @@ struct bt_frame {
     struct bt_answer answer;
     uint32_t credit;       /* the window */
     struct bt_str goodbye; /* the reason */
+    struct bt_report report;
   };
 };
 
 /* A frame from an adapter. -BT_BAD_PROTOCOL, -BT_BAD_FRAME (also for frames that only the broker sends),
  * -BT_UNKNOWN_FIELD, -BT_INVALID, -BT_LIMIT; *ret_text says what is wrong, in `arena`. An event inside an item is left
- * as bytes. */
+ * as bytes. Of a Query that is refused *ret has kind and id, where they can be read: it is answered under its id. */
 int bt_frame_decode(struct bt_str bytes, struct bt_arena *arena, struct bt_frame *ret,
                     struct bt_str *ret_text) BT_MUST_CHECK;
 /* A frame to an adapter. -BT_LIMIT where it would pass BT_MAX_FRAME, -BT_NOMEM. */

@@ -69,6 +69,22 @@ struct goodbye {
 static const struct bt_map_row goodbye[] = {BT_ROW(struct goodbye, 1, reason, TEXT, REASON_MAX, 0)};
 const struct bt_map bt_map_goodbye = {BT_MAP_OF(struct goodbye, baton__v1__goodbye__descriptor, goodbye)};
 
+static const struct bt_map_row spool[] = {
+    BT_ROW(struct bt_spool, 1, events, PLAIN, 0, 0),      BT_ROW(struct bt_spool, 2, bytes, PLAIN, 0, 0),
+    BT_ROW(struct bt_spool, 3, limit_bytes, PLAIN, 0, 0), BT_ROW(struct bt_spool, 4, oldest_us, TIME, 0, 0),
+    BT_ROW(struct bt_spool, 5, rejects, PLAIN, 0, 0),
+};
+static const struct bt_map spool_map = {BT_MAP_OF(struct bt_spool, baton__v1__spool__descriptor, spool)};
+
+static const struct bt_map_row report[] = {
+    BT_ROW(struct bt_report, 1, health, PLAIN, 0, REQUIRED),
+    BT_ROW(struct bt_report, 2, text, TEXT, BT_MAX_REPORT_TEXT, 0), /* and no control characters: frame_codec.c */
+    BT_ROW(struct bt_report, 3, text_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_report, 4, since_us, TIME, 0, 0),
+    BT_ROW_HAS(struct bt_report, 5, spool, has_spool, spool_map),
+};
+const struct bt_map bt_map_report = {BT_MAP_OF(struct bt_report, baton__v1__report__descriptor, report)};
+
 /* --- queries: every kind's fields lie in the one struct bt_query ---------------------------------------------------
  */
 
@@ -89,6 +105,7 @@ static const struct bt_map_row cases[] = {
     BT_ROW(struct bt_query, 1, custodian, NAME, 0, 0),
     BT_ROW(struct bt_query, 2, status, PLAIN, 0, 0),
     BT_ROW(struct bt_query, 3, topic, TOPIC, 0, 0),
+    BT_ROW(struct bt_query, 4, offered_to, NAME, 0, 0),
 };
 static const struct bt_map cases_query = {BT_MAP_OF(struct bt_query, baton__v1__cases_query__descriptor, cases)};
 

@@ -17,6 +17,7 @@ static const struct bt_map_row frame[] = {
     KIND(BT_FRAME_ANSWER, bt_map_answer),
     KIND(BT_FRAME_CREDIT, bt_map_credit),
     KIND(BT_FRAME_GOODBYE, bt_map_goodbye),
+    KIND(BT_FRAME_REPORT, bt_map_report),
 };
 const struct bt_map bt_map_frame = {BT_MAP_OF(struct bt_frame_box, baton__v1__frame__descriptor, frame),
                                     .kind = offsetof(struct bt_frame_box, kind)};

@@ -13,7 +13,8 @@ extern const struct bt_map bt_map_promise, bt_map_question, bt_map_work, bt_map_
     bt_map_clock;
 /* frame_map.c, frame_in_map.c, frame_out_map.c, answer_map.c: struct bt_frame_box. */
 extern const struct bt_map bt_map_frame;
-extern const struct bt_map bt_map_hello, bt_map_submit, bt_map_settle, bt_map_query, bt_map_credit, bt_map_goodbye;
+extern const struct bt_map bt_map_hello, bt_map_submit, bt_map_settle, bt_map_query, bt_map_credit, bt_map_goodbye,
+    bt_map_report;
 extern const struct bt_map bt_map_welcome, bt_map_fault, bt_map_receipts, bt_map_receipt, bt_map_delivery,
     bt_map_delivery_item, bt_map_recorded, bt_map_answer, bt_map_cursor;
 /* answer_journey_map.c */

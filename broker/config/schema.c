@@ -260,7 +260,7 @@ const struct bt_key_row bt_keys[] = {
     {BT_S_ADAPTERS, "topics", BT_V_TOPICS, .at = ADAPTER(topics),
      .help = "receives only cases on these topics and all below them; none: every topic"},
     {BT_S_ADAPTERS, "kinds", BT_V_KINDS, .at = ADAPTER(kinds),
-     .help = "receives only these kinds of events, and offers to its departments; none: every kind"},
+     .help = "receives only these kinds of events, and what calls its departments to act; none: every kind"},
 
     {BT_S_OLAS, "from", BT_V_NAME, .at = OLA(from), .help = "the department that offers; none: any"},
     {BT_S_OLAS, "to", BT_V_NAME, .at = OLA(to), .help = "the department that is to answer; none: any"},

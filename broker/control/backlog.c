@@ -2,6 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+
+/* It says something every 2 s. */
+#define SILENT_US (6 * BT_SECOND_US)
+
 static int one(struct bt_call *call, const struct bt_adapter *a, int64_t now_us, struct bt_backlog *ret) {
   const struct bt_control_context *x = call->context;
   struct bt_backlog b = {.adapter = a, .session = bt_wire_session_of(x->wire, a->name)};
@@ -13,7 +18,14 @@ static int one(struct bt_call *call, const struct bt_adapter *a, int64_t now_us,
   b.waits = rc == 0;
   if (b.waits)
     b.oldest_us = now_us > oldest.since_us ? now_us - oldest.since_us : 0;
+  static const struct bt_known nothing;
   b.connected = b.session != NULL;
+  b.known = bt_wire_known(x->wire, a->name);
+  if (!b.known)
+    b.known = &nothing;
+  int64_t unheard_us = b.connected ? bt_clock_mono_us() - b.session->heard_us : 0;
+  b.silent_us = unheard_us > SILENT_US ? unheard_us : 0;
+  b.lost = !b.connected && b.known->left_us && !b.known->parted;
   b.in_flight = x->in_flight ? x->in_flight(x->loop, a->name) : 0;
   *ret = b;
   return rc == -BT_ABSENT ? 0 : rc;

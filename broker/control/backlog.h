@@ -8,6 +8,9 @@ struct bt_backlog {
   const struct bt_adapter *adapter;
   struct bt_adapter_row row;
   const struct bt_session *session; /* NULL: not connected */
+  const struct bt_known *known;     /* never NULL */
+  int64_t silent_us;                /* connected, but for so long not heard of; 0: it was */
+  bool lost;                        /* not connected, and it never said Goodbye */
   bool connected, waits;            /* waits: its inbox is not empty */
   int64_t oldest_us;                /* age of the oldest undelivered event */
   uint32_t in_flight;               /* of these, out with the adapter now */

@@ -67,28 +67,6 @@ int bt_cmd_departments(struct bt_call *call) {
   return 0;
 }
 
-int bt_cmd_adapters(struct bt_call *call) {
-  static const struct bt_out_column columns[] = {
-      {"adapter", TEXT, PLAIN},  {"department", TEXT, PLAIN},     {"acts_for", NAMES, WIDE},
-      {"receives", FLAG, PLAIN}, {"backfill", FLAG, PLAIN},       {"connected", FLAG, PLAIN},
-      {"held", FLAG, PLAIN},     {"oldest_waiting", SPAN, PLAIN}, {"in_flight", NUMBER, PLAIN}};
-  struct bt_backlogs all;
-  int rc = bt_backlog_all(call, bt_clock_wall_us(), &all);
-  if (rc < 0)
-    return rc;
-  static struct bt_str every[] = {{"*", 1}};
-  const struct bt_strs anybody = {1, every};
-  BT_OUT_TABLE(call->out, "adapters", columns);
-  for (uint32_t i = 0; i < all.n; i++) {
-    const struct bt_adapter *a = all.v[i].adapter;
-    BT_OUT_ROW(call->out, bt_out_text(a->name), bt_out_text(a->department),
-               bt_out_names(a->acts_for_all ? &anybody : &a->acts_for), bt_out_flag(a->receives),
-               bt_out_flag(a->backfill), bt_out_flag(all.v[i].connected), bt_out_flag(all.v[i].row.held),
-               all.v[i].waits ? bt_out_span(all.v[i].oldest_us) : bt_out_none(), bt_out_number(all.v[i].in_flight));
-  }
-  return 0;
-}
-
 int bt_cmd_inboxes(struct bt_call *call) {
   enum { COUNT_AT_MOST = 10000 };
   static const struct bt_out_column columns[] = {

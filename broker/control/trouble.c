@@ -85,6 +85,55 @@ static void put_adapters(struct bt_call *call, const struct bt_backlogs *all, in
                bt_out_span(waiting_us), bt_out_literal("show inboxes"));
 }
 
+/* How many of a sort, and the longest of them. */
+struct tally {
+  uint64_t n;
+  int64_t longest_us;
+};
+
+static void add(struct tally *t, bool counts, int64_t us) {
+  if (!counts)
+    return;
+  t->n++;
+  t->longest_us = us > t->longest_us ? us : t->longest_us;
+}
+
+static void put_tally(struct bt_call *call, const struct tally *t, const char *what) {
+  if (t->n)
+    BT_OUT_ROW(call->out, bt_out_literal(what), bt_out_number(t->n), bt_out_span(t->longest_us),
+               bt_out_literal("show adapters"));
+}
+
+/* One that departments wait for: it takes deliveries. Whoever only tells things comes and goes as there are things to
+ * tell. */
+static bool is_missing(const struct bt_backlog *b, int64_t gone_us) {
+  return b->adapter->receives && !b->connected && !b->lost && gone_us > LONG_WAIT_S * BT_SECOND_US;
+}
+
+static void put_health(struct bt_call *call, const struct bt_backlogs *all, int64_t now_us) {
+  struct tally down = {0}, troubled = {0}, silent = {0}, missing = {0};
+  uint64_t rejects = 0;
+  int64_t mono_us = bt_clock_mono_us(), up_us = now_us - call->context->started_us;
+  for (uint32_t i = 0; i < all->n; i++) {
+    const struct bt_backlog *b = &all->v[i];
+    const struct bt_report *r = &b->known->report;
+    int64_t gone_us = b->known->left_us ? mono_us - b->known->left_us : up_us;
+    int64_t for_us = r->since_us && now_us > r->since_us ? now_us - r->since_us : 0;
+    add(&down, r->health == BT_HEALTH_DOWN, for_us);
+    add(&troubled, r->health == BT_HEALTH_TROUBLED, for_us);
+    add(&silent, b->silent_us || b->lost, b->silent_us ? b->silent_us : gone_us);
+    add(&missing, is_missing(b, gone_us), gone_us);
+    rejects += r->spool.rejects;
+  }
+  put_tally(call, &down, "adapters whose department's system is down");
+  put_tally(call, &troubled, "adapters whose department's system is in trouble");
+  put_tally(call, &silent, "adapters that hang, or left without a word");
+  put_tally(call, &missing, "adapters that should be connected and are not");
+  if (rejects)
+    BT_OUT_ROW(call->out, bt_out_literal("events refused for good, in the rejects of spools"), bt_out_number(rejects),
+               bt_out_none(), bt_out_literal("show adapters"));
+}
+
 static void put_clock(struct bt_call *call) {
   const struct bt_control_context *x = call->context;
   struct bt_clock_state s = {.trouble = false};
@@ -114,6 +163,7 @@ int bt_show_trouble(struct bt_call *call, int64_t now_us, const struct bt_backlo
   if (dead)
     BT_OUT_ROW(call->out, bt_out_literal("dead letters: deliveries given up"), bt_out_number(dead), bt_out_none(),
                bt_out_literal("show dead"));
+  put_health(call, all, now_us);
   put_adapters(call, all, now_us);
   if (!o.all && !o.damaged)
     bt_out_note(call->out, bt_arena_printf(call->arena,

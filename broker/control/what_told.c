@@ -8,8 +8,8 @@ static struct bt_str opened(struct bt_arena *a, const struct bt_event *event) {
   const struct bt_case_opened *e = &event->case_opened;
   struct bt_str linked =
       e->linked_to ? bt_arena_printf(a, ", follows case %" PRIu64, e->linked_to) : (struct bt_str){0};
-  return bt_arena_printf(a, "opened on %.*s, held by %.*s%s%s%.*s%.*s%.*s%.*s", S(e->topic), S(e->custodian),
-                         e->priority > BT_PRIORITY_NORMAL ? ", " : "",
+  return bt_arena_printf(a, "opened%s%.*s, held by %.*s%s%s%.*s%.*s%.*s%.*s", e->topic.n ? " on " : " without a topic",
+                         S(e->topic), S(e->custodian), e->priority > BT_PRIORITY_NORMAL ? ", " : "",
                          e->priority > BT_PRIORITY_NORMAL ? bt_priority_text(e->priority) : "", S(linked),
                          AT(", the customer wants it by ", e->customer_deadline_us), TAIL(e->title), QUOTED(e->need));
 }

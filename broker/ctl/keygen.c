@@ -63,6 +63,7 @@ static void print_hints(const char *name, const char *secret_path, const char *p
          "  secret_key_file = \"%s\";\n"
          "Is it an adapter's? Then departments.conf lists the adapter with its department and the public key:\n"
          "  { name = \"%s\"; department = \"DEPARTMENT\"; key_file = \"%s\"; }\n"
+         "(with receives = true, where it is to get deliveries),\n"
          "and the adapter's configuration names its secret key, and the broker's public one as broker_key_file.\n"
          "A relative path in a configuration is relative to the configuration's folder.\n",
          secret_path, public_path, key, secret_path, name, public_path);

@@ -1,4 +1,4 @@
-/* Cases by custodian, status and topic, in pages, as of the last checkpoint. */
+/* Cases by custodian, whom they are offered to, status and topic, in pages, as of the last checkpoint. */
 #include "query/ask.h"
 
 /* The place in the list is a case id and means the same under any filter, so one scope serves all. */
@@ -6,6 +6,7 @@ enum { SCOPE = 0 };
 
 static bool matches(const struct bt_query *q, const struct bt_case *c) {
   return (!q->custodian.n || bt_str_eq(c->custodian, q->custodian)) && (!q->status || c->status == q->status) &&
+         (!q->offered_to.n || bt_str_eq(c->offer.to, q->offered_to)) &&
          (!q->topic.n || bt_topic_under(c->topic, q->topic));
 }
 

@@ -3,6 +3,11 @@
 #include "wire/wire_private.h"
 
 void bt_seat_end(struct bt_wire *w, struct bt_seat *seat) {
+  struct bt_known_row *row = bt_known_find(&w->known, w->rules, seat->session.adapter);
+  if (row) {
+    row->known.left_us = bt_clock_mono_us();
+    row->known.parted = seat->parted;
+  }
   bt_sessions_remove(&w->sessions, seat);
   w->counters->sessions_closed++;
   if (w->closed)

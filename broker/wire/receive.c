@@ -53,7 +53,8 @@ static struct bt_seat *envelope_seat(struct bt_wire *w, const struct bt_envelope
 }
 
 /* Frames about the session itself stay here. 0: the frame is the loop's. */
-static int frame_dispatch(struct bt_wire *w, struct bt_seat *seat, const struct bt_frame *frame) {
+static int frame_dispatch(struct bt_wire *w, struct bt_seat *seat, const struct bt_frame *frame, int64_t now_us) {
+  struct bt_known_row *known;
   switch (frame->kind) {
   case BT_FRAME_SUBMIT:
   case BT_FRAME_SETTLE:
@@ -62,9 +63,13 @@ static int frame_dispatch(struct bt_wire *w, struct bt_seat *seat, const struct 
   case BT_FRAME_CREDIT:
     bt_seat_credit(seat, frame->credit);
     return 1;
+  case BT_FRAME_REPORT:
+    if ((known = bt_known_find(&w->known, w->rules, seat->session.adapter)))
+      bt_known_report(known, &frame->report, now_us);
+    return 1;
   case BT_FRAME_GOODBYE: /* what it sent before is still to be dealt with: the session ends with the next wait */
     bt_seat_credit(seat, 0);
-    seat->gone = w->any_gone = true;
+    seat->gone = seat->parted = w->any_gone = true;
     return -BT_AGAIN; /* and the round: a Hello that follows finds this session ended, its words heard */
   default:
     bt_seat_fault(w, seat, BT_BAD_FRAME, BT_LIT("only the broker sends this frame"));
@@ -106,12 +111,14 @@ static int envelope_handle(struct bt_wire *w, struct bt_envelope *e, int64_t now
   }
   w->counters->frames_in++;
   seat->session.heard_us = now_us;
-  if (code) {
+  if (code && frame.kind == BT_FRAME_QUERY)
+    bt_seat_answer(w, seat, frame.query.id, code, text);
+  else if (code)
     bt_seat_fault(w, seat, code, text);
+  if (code)
     return 1;
-  }
   *ret = (struct bt_inbound){&seat->session, frame};
-  return frame_dispatch(w, seat, &frame);
+  return frame_dispatch(w, seat, &frame, now_us);
 }
 
 int bt_wire_receive(struct bt_wire *w, int64_t now_us, struct bt_arena *arena, struct bt_inbound *ret) {

@@ -36,23 +36,35 @@ int bt_wire_send(struct bt_wire *w, uint64_t session, struct bt_str frame) {
   return seat ? bt_seat_send(w, seat, frame) : -BT_GONE;
 }
 
+/* Encodes and sends what refuses a frame. Best effort. */
+static void refuse(struct bt_wire *w, const void *id, size_t id_size, const struct bt_frame *frame) {
+  struct bt_str bytes;
+  w->counters->frames_refused++;
+  bt_arena_reset(&w->scratch);
+  int code = bt_frame_encode(frame, &w->scratch, &bytes);
+  if (!code)
+    code = bt_peer_send(w, id, id_size, bytes);
+  (void)code;
+}
+
 void bt_peer_fault(struct bt_wire *w, const void *id, size_t id_size, const struct bt_fault *fault) {
   struct bt_frame frame = {.kind = BT_FRAME_FAULT, .fault = *fault};
   if (!frame.fault.text.n)
     frame.fault.text = bt_str(bt_code_text((int)fault->code));
-  struct bt_str bytes;
-  w->counters->frames_refused++;
-  bt_arena_reset(&w->scratch);
-  int code = bt_frame_encode(&frame, &w->scratch, &bytes);
-  if (!code)
-    code = bt_peer_send(w, id, id_size, bytes);
-  (void)code; /* best effort */
+  refuse(w, id, id_size, &frame);
 }
 
 void bt_seat_fault(struct bt_wire *w, struct bt_seat *seat, int code, struct bt_str text) {
   uint8_t id[BT_ROUTING_ID_SIZE] = {0};
   bt_put_u32(id + 1, seat->peer);
   bt_peer_fault(w, id, sizeof id, &(struct bt_fault){.code = (uint32_t)code, .text = text});
+}
+
+void bt_seat_answer(struct bt_wire *w, struct bt_seat *seat, uint64_t query, int code, struct bt_str text) {
+  struct bt_frame frame = {.kind = BT_FRAME_ANSWER, .answer = {.id = query, .code = (uint32_t)code, .text = text}};
+  uint8_t id[BT_ROUTING_ID_SIZE] = {0};
+  bt_put_u32(id + 1, seat->peer);
+  refuse(w, id, sizeof id, &frame);
 }
 
 void bt_wire_fault(struct bt_wire *w, uint64_t session, int code, struct bt_str text) {

@@ -16,6 +16,7 @@ struct bt_seat {
   uint32_t peer;
   uint8_t key[32]; /* the authenticated one, at Hello */
   bool gone;       /* said Goodbye, or the ROUTER knows no such peer any more */
+  bool parted;     /* said Goodbye */
   char adapter[33], software[65];
   struct bt_seat *next_ended;
 };

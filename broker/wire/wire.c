@@ -62,6 +62,7 @@ int bt_wire_open(const struct bt_wire_options *options, const struct bt_rules *r
     return -BT_NOMEM;
   }
   w->rules = rules;
+  bt_known_adopt(&w->known, rules);
   w->counters = counters ? counters : &w->uncounted;
   w->max_in_flight = options->max_in_flight;
   w->takeover_after_us = options->takeover_after_us;
@@ -89,6 +90,7 @@ void bt_wire_close(struct bt_wire *w) {
   while (w->context && zmq_ctx_term(w->context) && zmq_errno() == EINTR)
     continue;
   bt_sessions_fini(&w->sessions);
+  bt_known_fini(&w->known);
   bt_arena_fini(&w->scratch);
   free(w->items);
   free(w);
@@ -100,6 +102,7 @@ const char *bt_wire_endpoint(const struct bt_wire *w) {
 
 void bt_wire_adopt(struct bt_wire *w, const struct bt_rules *rules) {
   w->rules = rules;
+  bt_known_adopt(&w->known, rules);
   struct bt_seat *seat = bt_sessions_after(&w->sessions, 0);
   for (; seat; seat = bt_sessions_after(&w->sessions, seat->session.id)) {
     const struct bt_adapter *adapter = bt_zap_adapter(rules, seat->key);
@@ -122,6 +125,11 @@ void bt_wire_on_open(struct bt_wire *w, void (*opened)(void *context, struct bt_
 
 static struct bt_session *seat_session(struct bt_seat *seat) {
   return seat ? &seat->session : NULL;
+}
+
+const struct bt_known *bt_wire_known(const struct bt_wire *w, struct bt_str adapter) {
+  const struct bt_known_row *row = bt_known_find(&w->known, w->rules, adapter);
+  return row ? &row->known : NULL;
 }
 
 struct bt_session *bt_wire_session(struct bt_wire *w, uint64_t id) {

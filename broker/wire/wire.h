@@ -2,8 +2,8 @@
  *
  * The sender's identity is the CURVE key that ZAP authenticated, never what a frame claims; it is checked against the
  * current grants on every message. The socket is only bound once a probe with a random key was refused. Frames about
- * the session itself (Hello, Goodbye, Credit, and every Fault) are dealt with here; Submit, Settle and Query go to the
- * loop.
+ * the session and the adapter itself (Hello, Goodbye, Credit, Report, and every Fault) are dealt with here; Submit,
+ * Settle and Query go to the loop.
  *
  * One thread. Nothing blocks but bt_wire_wait. */
 #ifndef BT_WIRE_WIRE_H
@@ -45,6 +45,16 @@ struct bt_session {
   void *loop;           /* NULL at first; freed through bt_wire_on_close */
 };
 
+/* What is remembered of a configured adapter, also while it is not connected; not over a restart of the broker.
+ * Borrowed until the next call that receives or adopts. */
+struct bt_known {
+  bool reported; /* it has sent a Report: the last one, and when it came (monotonic) */
+  struct bt_report report;
+  int64_t reported_us;
+  int64_t left_us; /* monotonic: when its last session ended; 0: it never had one */
+  bool parted;     /* that session ended with a Goodbye */
+};
+
 int bt_wire_open(const struct bt_wire_options *options, const struct bt_rules *rules, struct bt_counters *counters,
                  struct bt_wire **ret, const char **ret_text) BT_MUST_CHECK;
 void bt_wire_close(struct bt_wire *w); /* NULL is fine; linger 0; every session ends first */
@@ -78,6 +88,8 @@ void bt_wire_fault(struct bt_wire *w, uint64_t session, int code, struct bt_str 
 
 struct bt_session *bt_wire_session(struct bt_wire *w, uint64_t id);              /* NULL: gone */
 struct bt_session *bt_wire_session_of(struct bt_wire *w, struct bt_str adapter); /* NULL: not connected */
+/* NULL: no such adapter is configured. */
+const struct bt_known *bt_wire_known(const struct bt_wire *w, struct bt_str adapter);
 /* For each session in turn: pass NULL first; NULL after the last. */
 struct bt_session *bt_wire_next(struct bt_wire *w, struct bt_session *after);
 /* Names of connected adapters, sorted, in `arena`. */

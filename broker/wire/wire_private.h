@@ -4,6 +4,7 @@
 
 #include <zmq.h>
 
+#include "wire/known.h"
 #include "wire/session.h"
 
 enum {
@@ -23,6 +24,7 @@ struct bt_wire {
   uint32_t max_in_flight;
   int64_t takeover_after_us;
   struct bt_sessions sessions;
+  struct bt_known_table known;
   struct bt_arena scratch;
   uint32_t faults_left;
   bool any_gone;
@@ -49,6 +51,8 @@ int bt_seat_send(struct bt_wire *w, struct bt_seat *seat, struct bt_str frame) B
 /* Best effort: a peer that cannot take a Fault now finds out by silence. An empty text: the code's sentence. */
 void bt_peer_fault(struct bt_wire *w, const void *id, size_t id_size, const struct bt_fault *fault);
 void bt_seat_fault(struct bt_wire *w, struct bt_seat *seat, int code, struct bt_str text);
+/* The answer to a query that cannot be asked so; as best effort as a Fault. */
+void bt_seat_answer(struct bt_wire *w, struct bt_seat *seat, uint64_t query, int code, struct bt_str text);
 
 /* hello.c */
 /* Ends the session: out of the table, then the loop is told. */

@@ -3,9 +3,9 @@
  *   bench_delivered ENDPOINT BROKER_KEY SECRET CREDIT KIND RUN
  *
  * Says "ready" once it is connected. A number on stdin says how many deliveries of KIND there will be in all (of
- * NoteAdded: of the run RUN, hexadecimal); with these, or when nothing came for 10 s, it ends and prints one line of
- * JSON: deliveries, the time from submit to delivery, how many came again or not in the order of their case, the
- * processor time. */
+ * NoteAdded and ContactLogged: of the run RUN, hexadecimal); with these, or when nothing came for 10 s, it ends and
+ * prints one line of JSON: deliveries, the time from submit to delivery, how many came again or not in the order of
+ * their case, the processor time. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +37,16 @@ static void look_at_order(struct receiver *r, const baton_delivery *d) {
   r->versions[d->case_id] = d->version;
 }
 
+/* Where the stamp stands: in a note at its begin, in a mail behind the lines that say who wrote it. NULL: neither. */
+static const char *stamped(const baton_delivery *d) {
+  const char *text = baton_delivery_get(d, "recorded.event.note_added.text");
+  if (text)
+    return text;
+  text = baton_delivery_get(d, "recorded.event.contact_logged.summary");
+  const char *body = text ? strstr(text, "\n\n") : NULL;
+  return body ? body + 2 : text;
+}
+
 static baton_verdict on_delivery(void *context, const baton_delivery *d) {
   struct receiver *r = context;
   uint64_t run, number;
@@ -45,7 +55,7 @@ static baton_verdict on_delivery(void *context, const baton_delivery *d) {
   look_at_order(r, d);
   if (strcmp(d->kind, r->kind) != 0)
     return BATON_ACK;
-  const char *text = baton_delivery_get(d, "recorded.event.note_added.text");
+  const char *text = stamped(d);
   if (!text) {
     r->deliveries++;
   } else if (sscanf(text, BENCH_STAMP_SCAN, &run, &from, &number) == 3 && run == r->run) {

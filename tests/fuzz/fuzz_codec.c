@@ -54,6 +54,11 @@ static void try_frame(struct bt_str bytes, struct bt_arena *arena) {
     check(touch(text) != 0, "a refusal without words");
     return;
   }
+  if (frame.kind == BT_FRAME_REPORT)
+    check(frame.report.text.n <= BT_MAX_REPORT_TEXT &&
+              (!frame.report.text.n || !memchr(frame.report.text.p, '\n', frame.report.text.n)) &&
+              frame.report.health > 0 && frame.report.health < BT_HEALTH_COUNT,
+          "a report that is none");
   if (frame.kind == BT_FRAME_SUBMIT)
     for (uint32_t i = 0; i < frame.submit.n; i++)
       try_event(frame.submit.v[i].event, arena);
@@ -89,7 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 #ifdef FUZZ_MAIN
 
-/* A note with all fields of an event around it; a case; an offer; an identifier; and a frame that submits the first. */
+/* A note with all fields of an event around it; a case; an offer; an identifier; and frames: one that submits the
+ * first, Hello, a Settle, a Query, a Report. */
 static const struct bt_str seeds[] = {
     BT_LIT("\x08\x01\x12\x05sales\x1a\x03"
            "amy\x22\x02\x08\x07\x28\x09\x30\x01\x3a\x03vip\x9a\x01\x04\x0a\x02hi"),
@@ -109,6 +115,8 @@ static const struct bt_str seeds[] = {
     BT_LIT("\x08\x01\x42\x0f\x0a\x0d\x08\x05\x10\x02\x18\xe8\x07\x22\x04"
            "busy"),
     BT_LIT("\x08\x01\x4a\x0b\x08\x01\x20\x0a\x82\x01\x04\x0a\x02\x08\x07"),
+    BT_LIT("\x08\x01\x6a\x1a\x08\x03\x12\x06\xc2\xab"
+           "db\xc2\xbb\x18\x09\x20\x08\x2a\x0a\x08\x01\x10\x02\x18\x03\x20\x04\x28\x05"),
 };
 enum { SEEDS = sizeof seeds / sizeof *seeds, BIGGEST = 512 };
 

@@ -25,10 +25,10 @@ class Adapter:
         lines = [f"{k} = {v.text if isinstance(v, Raw) else harness.conf(v)};" for k, v in values.items()]
         self.config.write_text("\n".join(lines) + "\n")
 
-    def start(self):
+    def start(self, stdin=subprocess.DEVNULL, stdout=None):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([harness.program(self.program), "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ)
+                                            stdin=stdin, stdout=stdout or log, stderr=log, env=os.environ)
         return self
 
     def wait(self, timeout=60):

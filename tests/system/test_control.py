@@ -239,8 +239,7 @@ def test_a_damaged_journal_is_not_called_good(own_broker):
 def test_quickstart_takes_no_unknown_words(tmp_path):
     script = harness.TREE / "conf" / "quickstart.sh"
     copy = tmp_path / "conf" / "quickstart.sh"  # works on the folder above it
-    copy.parent.mkdir()
-    copy.write_bytes(script.read_bytes())
+    shutil.copytree(script.parent, copy.parent)
     for words, code in ((["--help"], 0), (["frob"], 2), (["stop", "now"], 2)):
         done = subprocess.run(["sh", copy, *words], capture_output=True, text=True, timeout=60)
         assert done.returncode == code and "quickstart.sh stop" in done.stdout + done.stderr

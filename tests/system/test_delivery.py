@@ -138,6 +138,22 @@ def test_unsettled_goes_out_again_after_a_reconnect(company):
     assert again.sequence == sequence
 
 
+def test_lost_sessions_are_no_attempts_and_retries_are_kept(company):
+    shared_case(company, company.client("sales"))
+    for attempt in (1, 2, 3):  # max_attempts is 3
+        for look in range(2):
+            billing = company.client("billing", credit=1)
+            item = billing.take()
+            assert item.attempt == attempt
+            if look == 0:
+                billing.close()
+        if attempt < 3:
+            billing.settle(item.sequence, "RETRY", retry_after_ms=1, reason="down")
+            again = billing.take()
+            assert (again.sequence, again.attempt) == (item.sequence, attempt + 1)
+        billing.close()
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_unsettled_goes_out_again_and_settled_does_not_after_a_restart(company, how):
     sales, billing = company.client("sales"), company.client("billing", credit=1)

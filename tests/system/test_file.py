@@ -1,7 +1,9 @@
 """The file adapter: dropped files become events, once, whatever happens in between."""
 import csv
+import json
 import os
 import random
+import signal
 import subprocess
 
 import pytest
@@ -106,6 +108,7 @@ def test_bad_bytes_are_rejected_and_the_rest_goes_on(broker, drop):
 
 def test_json_lines(broker, drop):
     who, k = unique("customer"), unique("key")
+    drop.write(broker, "sales", {"folder": "drop", "fields": FIELDS, "once": True, "whole_events": True})
     put(drop, "a.jsonl", f'{{"id":"{k}-1","type":"contact","at":1772443445,"customer":"{who}","words":"one"}}\n{{broken\n'
         + f'{{"key":"{k}-2","event":{{"locator":{{"identifier":{{"domain":"crm","value":"{who}"}}}},"noteAdded":{{"text":"two"}}}}}}\n'
         + f'{{"id":"{k}-3","type":"note","customer":"{who}","words":"three"}}')
@@ -113,6 +116,15 @@ def test_json_lines(broker, drop):
     assert texts(broker, who) == ["one", "two", "three"]
     assert [(r["row"], r["line"], r["code"]) for r in reasons(drop, "a.jsonl")] == [("2", "2", "BAD_ROW")]
     assert rejects(drop, "a.jsonl") == b"{broken\n"
+
+
+def test_a_row_is_no_event_of_its_own_unless_it_may_be(broker, drop):
+    """Rows of another system may have a member of that name, and what stands in it is the customer's."""
+    who, k = unique("customer"), unique("key")
+    forged = {"locator": {"identifier": {"domain": "crm", "value": who}}, "noteAdded": {"text": "forged"}, "department": "care"}
+    put(drop, "a.jsonl", json.dumps({"id": f"{k}-1", "type": "contact", "customer": who, "words": "one", "key": f"{k}-2", "event": forged}) + "\n")
+    assert drop.run() == 0
+    assert texts(broker, who) == ["one"]
 
 
 def test_rejects_are_mended_and_dropped_again(broker, drop):
@@ -291,9 +303,23 @@ def test_an_adapter_that_an_operator_holds_says_so(broker, drop):
 
 
 def test_a_source_key_that_is_too_long_is_rejected_not_cut(broker, drop):
+    drop.write(broker, "sales", {"folder": "drop", "fields": FIELDS, "once": True, "whole_events": True})
     row = '{"key": "%s", "event": {"contactLogged": {"summary": "s"}, "locator": {"identifier": {"domain": "crm", "value": "long-key"}}}}'
     put(drop, "j.jsonl", row % ("k" * 128 + "1") + "\n" + row % ("k" * 128 + "2") + "\n")
     assert drop.run() == 0
     done = counts(drop)
     assert (done["rejected"], done["duplicates"]) == ("2", "0")
     assert all("1 to 128 bytes" in r["reason"] for r in reasons(drop, "j.jsonl"))
+
+
+def test_a_refused_row_is_on_the_disk_before_the_cursor_passes_it(drop, monkeypatch):
+    """Killed at its first sync, which is that of the rejects; without one it would play to the end."""
+    put(drop, "a.csv", HEAD + f"{unique('key')},note,1772443445,nobody,lost\n")
+    with monkeypatch.context() as m:
+        m.setenv("LD_PRELOAD", str(harness.build_folder() / "tests/bt_fault.so"))
+        m.setenv("ASAN_OPTIONS", "verify_asan_link_order=0")
+        m.setenv("BATON_FAULT_SYNC", "1")
+        drop.start()
+    assert drop.process.wait(60) == -signal.SIGKILL, drop.text()
+    drop.process = None
+    assert {"a.csv", "a.csv.rejects", "a.csv.reasons"} <= set(names(drop, "taken"))

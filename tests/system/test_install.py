@@ -18,7 +18,11 @@ def test_the_documents_and_samples_are_there(prefix):
     share = prefix / "share"
     for name in ("doc/baton/PROTOCOL.md", "baton/proto/baton/event.proto", "baton/proto/baton/frame.proto", "baton/conf/broker.conf",
                  "baton/conf/departments.conf", "baton/conf/adapters/exec.conf", "baton/conf/adapters/file.conf",
-                 "baton/examples/attempts.sh", "baton/examples/desk.py", "man/man1/baton-exec.1", "man/man1/baton-file.1",
+                 "baton/conf/adapters/http.conf", "baton/conf/adapters/mail.conf", "baton/conf/adapters/postgres.conf",
+                 "baton/conf/adapters/postgres/outbox.sql", "baton/conf/adapters/postgres/inbox.sql",
+                 "man/man1/baton-postgres.1", "man/man1/baton-mail.1", "man/man1/baton-http.1",
+                 "baton/examples/attempts.sh", "baton/examples/desk.py", "baton/examples/answers.py", "baton/examples/ticket.sh",
+                 "baton/examples/phone.c", "baton/examples/verify.py", "doc/baton/ADAPTERS.md", "man/man1/baton-exec.1", "man/man1/baton-file.1",
                  "man/man3/libbaton.3"):
         assert (share / name).is_file(), name
 
@@ -39,9 +43,16 @@ def test_the_sample_configurations_are_good_where_they_lie(prefix):
     """With the keys that they name: paths in them, the example's too, lead somewhere."""
     keys = prefix / "share/baton/conf/keys"
     keys.mkdir()
-    for name in ("moves", "web-shop", "broker"):
+    for name in ("moves", "web-shop", "care-mail", "billing", "broker"):
         subprocess.run([harness.program("batonctl"), "keygen", name], cwd=keys, check=True, capture_output=True)
-    for program, conf in (("baton-exec", "exec"), ("baton-file", "file")):
+    for name in ("care-mail.password", "care-mail.token"):
+        (keys / name).write_text("x" * 40)
+        (keys / name).chmod(0o600)
+    for name, text in (("http-tokens", ""), ("web-shop.hook", "0123456789abcdef")):
+        (keys / name).write_text(text)
+        (keys / name).chmod(0o600)
+    for program, conf in (("baton-exec", "exec"), ("baton-file", "file"), ("baton-http", "http"), ("baton-mail", "mail"),
+                          ("baton-postgres", "postgres")):
         done = subprocess.run([str(prefix / "bin" / program), "--check", "--config", str(prefix / f"share/baton/conf/adapters/{conf}.conf")],
                               capture_output=True, text=True, cwd="/")
         assert done.returncode == 0 and "good" in done.stdout, done

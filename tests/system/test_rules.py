@@ -1,6 +1,7 @@
 """The events of this version over the wire: what each does, and what it is refused for."""
 import pytest
 
+import harness
 from events import card, code, do, event, hand_over, history, ok, open_case, phone, unique, view
 from baton import event_pb2, frame_pb2
 
@@ -83,6 +84,18 @@ def test_the_card_query_tells_the_digest(connect):
     case = open_case(sales).case
     assert ok(card(sales, case)).card.digest == b"" and ok(card(sales, case)).card.offer == 0
     hand_over(sales, billing, case, "billing")
+
+
+def test_the_cases_on_offer_to_a_department(connect):
+    sales, moves = connect("sales"), connect("moves", credit=4)
+    offered, kept = open_case(sales, "move.internet").case, open_case(sales).case
+
+    def listed(**which):
+        return {row.id: row.offered_to for row in ok(moves.query(cases=frame_pb2.CasesQuery(**which))).cases.rows}
+
+    harness.wait_for(lambda: offered in listed(), what="the list, which is of the last checkpoint")
+    assert listed(offered_to="moves")[offered] == "moves" and kept not in listed()
+    assert offered not in listed(offered_to="billing") and set(listed(offered_to="moves").values()) == {"moves"}
 
 
 def test_one_open_offer_only_the_custodian_only_while_open(connect):

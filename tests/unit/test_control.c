@@ -11,6 +11,7 @@
 
 #include "control/command.h"
 #include "control/control.h"
+#include "wire/wire_private.h"
 
 enum { PATIENCE_S = 10, ANSWER = 1 << 20 };
 
@@ -85,7 +86,7 @@ static int start(void **state) {
                                            .journal = d->r.journal,
                                            .wire = d->wire,
                                            .counters = &d->counters,
-                                           .started_us = RECORD_START_S * BT_SECOND_US,
+                                           .started_us = bt_clock_wall_us(),
                                            .version = "9.8.7",
                                            .loop = d,
                                            .hold = hold,
@@ -500,6 +501,59 @@ static const json_t *trouble(const json_t *status, const char *with) {
     if (strstr(string(json_array_get(rows, i), "what"), with))
       return json_array_get(rows, i);
   return NULL;
+}
+
+static struct bt_known *known(struct desk *d, const char *adapter) {
+  return &bt_known_find(&d->wire->known, &d->r.rules, bt_str(adapter))->known;
+}
+
+static void report(struct desk *d, const char *adapter, const struct bt_report *r) {
+  bt_known_report(bt_known_find(&d->wire->known, &d->r.rules, bt_str(adapter)), r, bt_clock_mono_us() - BT_SECOND_US);
+}
+
+static void adapters_in_trouble_come_first(void **state) {
+  struct desk *d = *state;
+  const int64_t hour_us = 3600 * BT_SECOND_US, now_us = bt_clock_wall_us();
+  assert_null(strstr(ask(d, "show adapters"), "spools"));
+  report(d, "care", &(struct bt_report){.health = BT_HEALTH_WELL, .since_us = now_us - hour_us});
+  report(d, "moves",
+         &(struct bt_report){
+             .health = BT_HEALTH_DOWN,
+             .since_us = now_us - 2 * hour_us,
+             .text = BT_LIT("the database of the moves system at db1 refuses the connection: too many "
+                            "clients already, 100 of 100"),
+             .text_at_us = now_us - 60 * BT_SECOND_US,
+             .has_spool = true,
+             .spool = {.events = 3, .bytes = 25, .limit_bytes = 100, .oldest_us = now_us - hour_us, .rejects = 2}});
+  json_t *j = ask_json(d, "show adapters");
+  const json_t *first = row(j, "adapters", 0);
+  assert_string_equal(string(first, "adapter"), "moves");
+  assert_string_equal(string(first, "health"), "down");
+  assert_string_equal(string(first, "link"), "none");
+  assert_true(json_real_value(json_object_get(first, "for_s")) >= 7200);
+  assert_true(json_real_value(json_object_get(first, "as_of_s")) >= 1);
+  assert_int_equal(json_array_size(json_object_get(j, "spools")), 1);
+  assert_int_equal(json_integer_value(json_object_get(row(j, "spools", 0), "rejects")), 2);
+  json_decref(j);
+  const char *text = ask(d, "width 100 show adapters");
+  assert_has(text, "refuses");
+  assert_has(text, "25");
+  if (widest(text) > 100)
+    fail_msg("%s", text);
+  known(d, "care")->left_us = 1; /* without a Goodbye */
+  j = ask_json(d, "status");
+  assert_int_equal(json_integer_value(json_object_get(trouble(j, "system is down"), "how_many")), 1);
+  assert_int_equal(json_integer_value(json_object_get(trouble(j, "refused for good"), "how_many")), 2);
+  assert_non_null(trouble(j, "left without a word"));
+  assert_null(trouble(j, "in trouble"));
+  assert_null(trouble(j, "should be connected"));
+  json_decref(j);
+  known(d, "care")->parted = true; /* in order, but an hour ago, and it should listen */
+  known(d, "care")->left_us = bt_clock_mono_us() - hour_us;
+  j = ask_json(d, "status");
+  assert_null(trouble(j, "left without a word"));
+  assert_int_equal(json_integer_value(json_object_get(trouble(j, "should be connected"), "how_many")), 1);
+  json_decref(j);
 }
 
 static void status_begins_with_what_is_wrong(void **state) {
@@ -925,6 +979,7 @@ int main(void) {
       TEST(views_fit_a_terminal),
       TEST(corrected_facts_say_so),
       TEST(status_begins_with_what_is_wrong),
+      TEST(adapters_in_trouble_come_first),
       TEST(data_cannot_steer_the_terminal),
       TEST(only_the_admin_socket_changes_anything),
       TEST(wrong_words_are_explained),

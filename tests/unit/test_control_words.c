@@ -36,6 +36,7 @@ static const struct {
                       .need = L("internet")}},
      "opened on move.internet, held by care, high, follows case 2, the customer wants it by 2026-11-24 13:00Z: Move: "
      "“internet”"},
+    {{.kind = BT_CASE_OPENED, .case_opened = {.custodian = L("care")}}, "opened without a topic, held by care"},
     {{.kind = BT_CONTACT_LOGGED,
       .contact_logged = {.channel = 1, .outcome = 2, .sent_to = L("web-form.order"), .dead_end = true}},
      "telephone from the customer, dropped, sent to web-form.order, which has failed here before"},

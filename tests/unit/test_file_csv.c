@@ -12,7 +12,7 @@
 #include "../../adapters/file/csv.c"
 #include "../../adapters/file/rejects.c"
 #include "../../adapters/file/rows.c"
-#include "../../adapters/file/utf8.c"
+#include "../../adapters/map/utf8.c"
 
 /* Rows as text: "line|field|field" or "line!problem", one a line. */
 static char *read_all(const char *text, size_t size, char delimiter, size_t row_max) {
@@ -136,7 +136,7 @@ static void write_file(const char *name, const char *text) {
 static struct rows *open_text(const char *name, const char *text) {
   char error[256] = "";
   write_file(name, text);
-  struct rows *r = rows_open(name, ',', columns, 2, error);
+  struct rows *r = rows_open(name, ',', true, columns, 2, error);
   if (!r)
     fail_msg("%s", error);
   return r;
@@ -145,7 +145,7 @@ static struct rows *open_text(const char *name, const char *text) {
 static void refuses(const char *name, const char *text, const char *why) {
   char error[256];
   write_file(name, text);
-  assert_null(rows_open(name, ',', columns, 2, error));
+  assert_null(rows_open(name, ',', true, columns, 2, error));
   assert_non_null(strstr(error, why));
   unlink(name);
 }
@@ -193,7 +193,7 @@ static void json_lines(void **state) {
   write_file("rows.jsonl",
              "{\"a\":1.5,\"b\":{\"c\":\"x\"}}\n\n[1]\n{\"a\":[],\"b\":1}\n{\"a\":null,\"b.c\":true}\n"
              "{\"event\":{\"k\":{}},\"key\":\"K\"}\nnot json\n{\"a\":\"a\\u0000b\"}\n{\"a\":1,\"a\":2}\n{\"a\":-7}");
-  struct rows *r = rows_open("rows.jsonl", ',', inside, 2, error);
+  struct rows *r = rows_open("rows.jsonl", ',', true, inside, 2, error);
   assert_non_null(r);
   assert_int_equal(rows_next(r, &row), 1);
   assert_string_equal(row.value[0], "x");

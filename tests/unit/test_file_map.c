@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "../../adapters/file/map.c"
-#include "../../adapters/file/map_check.c"
-#include "../../adapters/file/map_rules.c"
+#include "../../adapters/map/map.c"
+#include "../../adapters/map/map_check.c"
+#include "../../adapters/map/map_rules.c"
 
 #define FILE_NAME "map.conf"
 
@@ -18,7 +18,7 @@ static struct map *read_map(const char *fields, char *error) {
   assert_non_null(f);
   fprintf(f, "folder = \"elsewhere\";\nfields = (\n%s\n);\n", fields);
   assert_int_equal(fclose(f), 0);
-  struct map *m = map_read(FILE_NAME, error);
+  struct map *m = map_read(FILE_NAME, "fields", "column", error);
   unlink(FILE_NAME);
   return m;
 }
@@ -99,7 +99,7 @@ static void impossible_paths(void **state) {
 static void missing_file(void **state) {
   (void)state;
   char error[256];
-  assert_null(map_read("no-such-file.conf", error));
+  assert_null(map_read("no-such-file.conf", "fields", "column", error));
   assert_string_equal(error, "no-such-file.conf: cannot be read");
 }
 

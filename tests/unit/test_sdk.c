@@ -197,6 +197,20 @@ static void a_cursor_travels_and_comes_back(void **state) {
   baton_free(position);
 }
 
+/* No receipt comes for it that would end the wait. */
+static void flushing_ends_when_a_verdict_is_sent(void **state) {
+  struct fixture *f = *state;
+  f->verdict = BATON_LATER;
+  assert_true(baton_fake_deliver(f->fake, "{\"sequence\":\"7\"}"));
+  POLL_UNTIL(f, f->deliveries == 1);
+  assert_int_equal(baton_settle(f->b, 7, BATON_ACK, 0, NULL), 0);
+  int64_t begun_ms = now_ms();
+  assert_int_equal(baton_flush(f->b, 10 * BOUND_MS), 0);
+  assert_true(now_ms() - begun_ms < BOUND_MS);
+  assert_false(f->disconnected);
+  POLL_UNTIL(f, baton_fake_settles(f->fake) == 1);
+}
+
 static void closing_sends_what_is_queued(void **state) {
   struct fixture *f = *state;
   POLL_UNTIL(f, f->connected == 1);
@@ -571,6 +585,7 @@ int main(void) {
       T(the_brokers_window_is_kept),
       T(bad_arguments_are_refused),
       T(a_cursor_travels_and_comes_back),
+      T(flushing_ends_when_a_verdict_is_sent),
       T(closing_sends_what_is_queued),
       T(in_use_is_waited_out),
       T(another_protocol_is_final),

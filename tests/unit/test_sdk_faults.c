@@ -7,40 +7,6 @@ enum { LIMIT = 22, STOPPING = 7, REVOKED = 9, FRAME_MAX = 64 * 1024 };
 
 static const char journeys[] = "{\"journeys\":{}}";
 
-/* A query that is refused as a frame: its caller is told, the session goes on, and so does what is in flight. */
-static void a_fault_refuses_the_query_under_way(void **state) {
-  struct fixture *f = *state;
-  static const int codes[] = {LIMIT, INVALID, BAD_FRAME, BUSY};
-  int code;
-  char *json;
-  POLL_UNTIL(f, f->connected == 1);
-  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-    baton_fake_refuse_queries(f->fake, 1, codes[i], 0);
-    assert_int_equal(baton_query(f->b, journeys, BOUND_MS, &code, &json), 0);
-    assert_int_equal(code, codes[i]);
-    assert_non_null(strstr(json, "\"text\":\"as scripted\""));
-    baton_free(json);
-  }
-  assert_int_equal(baton_query(f->b, journeys, BOUND_MS, &code, &json), 0);
-  assert_int_equal(code, 61); /* answered, not refused */
-  baton_free(json);
-  submit_from(f, 0, 3);
-  POLL_UNTIL(f, f->receipts == 3);
-  assert_int_equal(baton_fake_sessions(f->fake), 1);
-  assert_int_equal(baton_fake_queries(f->fake), 5);
-  assert_int_equal(f->disconnected, 0);
-}
-
-static void a_refused_cursor_is_an_error_with_its_code(void **state) {
-  struct fixture *f = *state;
-  void *position;
-  size_t n;
-  POLL_UNTIL(f, f->connected == 1);
-  baton_fake_refuse_queries(f->fake, 1, LIMIT, 0);
-  assert_int_equal(baton_cursor(f->b, "s", BOUND_MS, &position, &n), -LIMIT);
-  assert_string_equal(baton_error(f->b), "LIMIT: as scripted");
-}
-
 static void send_fault(struct fixture *f, int code) {
   uint8_t bytes[64];
   Baton__V1__Fault fault = BATON__V1__FAULT__INIT;
@@ -53,8 +19,8 @@ static void send_fault(struct fixture *f, int code) {
   baton_fake_send(f->fake, bytes, baton__v1__frame__pack(&frame, bytes), 1);
 }
 
-/* Without a query it is logged, and nothing else: the next thing sent is still of the same session. */
-static void a_fault_about_no_query_is_passed_over(void **state) {
+/* It is logged, and nothing else: the next thing sent is still of the same session. */
+static void a_fault_about_one_frame_is_passed_over(void **state) {
   struct fixture *f = *state;
   POLL_UNTIL(f, f->connected == 1);
   send_fault(f, LIMIT);
@@ -213,9 +179,7 @@ static void who_owns_the_event(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      T(a_fault_refuses_the_query_under_way),
-      T(a_refused_cursor_is_an_error_with_its_code),
-      T(a_fault_about_no_query_is_passed_over),
+      T(a_fault_about_one_frame_is_passed_over),
       T(these_faults_end_the_session),
       T(a_refused_hello_is_said_again),
       T(the_largest_frame_is_read),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "baton.h"
@@ -116,6 +117,75 @@ static void an_event_needs_a_kind(void **state) {
     assert_non_null(e);
     baton_event_free(e);
   }
+}
+
+static void paths_of_deliveries_are_checked(void **state) {
+  static const struct {
+    const char *path, *error; /* "": good */
+  } rows[] = {
+      {"sequence", ""},
+      {"card", ""},
+      {"card.need", ""},
+      {"recorded.recordedAtUs", ""},
+      {"recorded.event.note_added.text", ""},
+      {"recorded.event.labels", ""},
+      {"recorded.event.labels.0", ""},
+      {"card.promised.12.text", ""},
+      {"card.ned", "card.ned: no such field; near it: need"},
+      {"recorded.event.text", "recorded.event.text: no such field"},
+      {"card.", "card.: no such field"},
+      {"", ": no such field; there are: sequence"},
+      {"card.need.x", "card.need.x: has no fields inside"},
+      {"card.promised.text", "card.promised.text: is a list: a number, from 0, says which of it"},
+      {"card.promised.", "card.promised.: is a list"},
+      {"card.promised.1x", "card.promised.1x: is a list"},
+      {"recorded.event.labels.0.x", "recorded.event.labels.0.x: has no fields inside"},
+      {NULL, "no path"},
+  };
+  char error[256];
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int rc = baton_delivery_check(rows[i].path, error);
+    if (rc != (*rows[i].error ? -BATON_E_INVALID : 0) ||
+        (rc < 0 && strncmp(error, rows[i].error, strlen(rows[i].error)) != 0))
+      fail_msg("%s: %d \"%s\", not \"%s\"", rows[i].path, rc, error, rows[i].error);
+  }
+}
+
+static void secrets_are_their_owners_alone(void **state) {
+  char path[] = "/tmp/baton-secret-XXXXXX", error[256];
+  size_t n = 0;
+  int fd = mkstemp(path);
+  (void)state;
+  assert_int_equal(write(fd, "hush\n", 5), 5);
+  char *text = baton_secret_read(path, 5, &n, error);
+  assert_non_null(text);
+  assert_string_equal(text, "hush\n");
+  assert_int_equal(n, 5);
+  free(text);
+  assert_null(baton_secret_read(path, 4, &n, error));
+  assert_non_null(strstr(error, "has more than 4 bytes"));
+  assert_int_equal(fchmod(fd, 0640), 0);
+  assert_null(baton_secret_read(path, 5, &n, error));
+  assert_non_null(strstr(error, "others can read this secret"));
+  assert_null(strstr(error, "hush"));
+  close(fd);
+  unlink(path);
+  assert_null(baton_secret_read(path, 5, &n, error));
+  assert_non_null(strstr(error, "No such file"));
+  assert_null(baton_secret_read("/tmp", 5, &n, error));
+  assert_non_null(strstr(error, "is no file"));
+}
+
+static void a_line_is_due_at_powers_of_two(void **state) {
+  uint64_t due[8], n = 0;
+  (void)state;
+  for (uint64_t i = 1; i <= 128; i++)
+    if (baton_log_due(i))
+      due[n++] = i;
+  assert_int_equal(n, 8);
+  for (uint64_t i = 0; i < n; i++)
+    assert_int_equal(due[i], (uint64_t)1 << i);
 }
 
 /* The sentences name what there is, and never outgrow their 256 bytes. */
@@ -449,6 +519,9 @@ int main(void) {
       cmocka_unit_test(json_with_a_flaw_names_its_place),
       cmocka_unit_test(an_event_needs_a_kind),
       cmocka_unit_test(sentences_say_what_would_be_right),
+      cmocka_unit_test(paths_of_deliveries_are_checked),
+      cmocka_unit_test(secrets_are_their_owners_alone),
+      cmocka_unit_test(a_line_is_due_at_powers_of_two),
       cmocka_unit_test(kinds_can_be_listed),
       cmocka_unit_test(paths_build_the_same_event),
       cmocka_unit_test(paths_read_values),

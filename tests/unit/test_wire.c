@@ -122,6 +122,80 @@ static void test_goodbye(void **state) {
   assert_int_equal(client_hello(f, client, 2).kind, BT_FRAME_WELCOME);
 }
 
+static const char trouble[] = "\x08\x02\x12\x05paper\x18\x07\x20\x06\x2a\x04\x08\x09\x28\x01";
+
+/* The last one counts, and outlives the session; what an adapter that stays has said outlives the rules. */
+static void test_report(void **state) {
+  struct fixture *f = *state;
+  void *client = client_session(f, 0, 1);
+  const struct bt_known *known = bt_wire_known(f->wire, BT_LIT("crm"));
+  assert_false(known->reported);
+  struct bytes report = frame_make(1, BT_FRAME_REPORT, "\x08\x03", 2);
+  client_send(client, report.b, report.n);
+  TURN_UNTIL(f, known->report.health == BT_HEALTH_DOWN);
+  f->now_us += BT_SECOND_US;
+  report = frame_make(1, BT_FRAME_REPORT, trouble, sizeof trouble - 1);
+  client_send(client, report.b, report.n);
+  TURN_UNTIL(f, known->report.health == BT_HEALTH_TROUBLED);
+  assert_true(bt_str_eq(known->report.text, BT_LIT("paper")));
+  assert_int_equal(known->report.spool.events, 9);
+  assert_int_equal(known->reported_us, f->now_us);
+  assert_int_equal(f->inbounds, 0);
+  assert_session_lives(f, client);
+  struct bytes bye = frame_make(1, BT_FRAME_GOODBYE, NULL, 0);
+  client_send(client, bye.b, bye.n);
+  TURN_UNTIL(f, f->closed == f->opened);
+  assert_true(known->reported && known->parted && known->left_us);
+  struct bt_rules next = f->rules;
+  next.adapters.n--; /* without pbx */
+  bt_wire_adopt(f->wire, &next);
+  known = bt_wire_known(f->wire, BT_LIT("crm"));
+  char text[8] = ""; /* copied, so that the sanitizer sees where it comes from */
+  assert_int_equal(known->report.text.n, 5);
+  memcpy(text, known->report.text.p, known->report.text.n);
+  assert_string_equal(text, "paper");
+  assert_true(known->report.has_spool);
+  assert_null(bt_wire_known(f->wire, BT_LIT("pbx")));
+  next.adapters.v++; /* pbx alone */
+  bt_wire_adopt(f->wire, &next);
+  assert_null(bt_wire_known(f->wire, BT_LIT("crm")));
+  assert_false(bt_wire_known(f->wire, BT_LIT("pbx"))->reported);
+}
+
+static void test_report_without_session(void **state) {
+  struct fixture *f = *state;
+  void *client = client_connect(f, &f->key[0]);
+  struct bytes report = frame_make(1, BT_FRAME_REPORT, trouble, sizeof trouble - 1);
+  client_send(client, report.b, report.n);
+  assert_fault(client_reply(f, client), BT_HELLO_FIRST);
+  assert_false(bt_wire_known(f->wire, BT_LIT("crm"))->reported);
+}
+
+static void test_lost_without_a_word(void **state) {
+  struct fixture *f = *state;
+  void *client = client_session(f, 0, 1);
+  set_int(client, ZMQ_RECONNECT_IVL, -1);
+  zmq_disconnect(client, bt_wire_endpoint(f->wire));
+  TURN_UNTIL(f, bt_wire_send(f->wire, f->opened, BT_LIT("x")) == -BT_GONE);
+  TURN_UNTIL(f, f->closed == f->opened);
+  const struct bt_known *known = bt_wire_known(f->wire, BT_LIT("crm"));
+  assert_true(known->left_us && !known->parted);
+}
+
+/* Not a Fault: whoever asks many things has to know which one it was. */
+static void test_refused_query(void **state) {
+  struct fixture *f = *state;
+  void *client = client_session(f, 0, 1);
+  struct bytes query = frame_make(1, BT_FRAME_QUERY, "\x08\x4d\x20\xc9\x01\xb2\x01\x00", 8); /* limit 201 */
+  client_send(client, query.b, query.n);
+  struct reply r = client_reply(f, client);
+  assert_int_equal(r.kind, BT_FRAME_ANSWER);
+  assert_int_equal(r.number[1], 77);
+  assert_int_equal(r.number[2], BT_LIMIT);
+  assert_int_equal(f->inbounds, 0);
+  assert_session_lives(f, client);
+}
+
 static void test_credit(void **state) {
   struct fixture *f = *state;
   void *client = client_session(f, 0, 1);
@@ -194,7 +268,8 @@ static void test_size(void **state) {
 static void test_revoked(void **state) {
   struct fixture *f = *state;
   void *crm = client_session(f, 0, 1), *pbx = client_session(f, 1, 1);
-  struct bt_rules next = f->rules;
+  static struct bt_rules next; /* sessions that end after this test still look at it */
+  next = f->rules;
   next.adapters.v++; /* without crm */
   next.adapters.n--;
   bt_wire_adopt(f->wire, &next);
@@ -331,6 +406,10 @@ int main(void) {
       IN_SESSION(test_other_instance_waits),
       IN_SESSION(test_hello_again),
       IN_SESSION(test_goodbye),
+      IN_SESSION(test_report),
+      IN_SESSION(test_report_without_session),
+      IN_SESSION(test_lost_without_a_word),
+      IN_SESSION(test_refused_query),
       IN_SESSION(test_credit),
       IN_SESSION(test_bad_frames),
       IN_SESSION(test_multipart),

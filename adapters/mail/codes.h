@@ -1,0 +1,20 @@
+/* Of baton.v1.Code: what this adapter tells apart. */
+#ifndef MAIL_CODES_H
+#define MAIL_CODES_H
+
+enum {
+  CODE_BUSY = 6,
+  CODE_CONFLICT = 24,
+  CODE_NOT_GRANTED = 40,
+  CODE_UNKNOWN_DEPARTMENT = 41,
+  CODE_UNKNOWN_DOMAIN = 42,
+  CODE_STALE = 62,
+  CODE_NO_SUCH_OFFER = 66,
+  CODE_NOT_OFFERED = 67,
+  CODE_WRONG_CARD = 68,
+  CODE_NOT_OPEN = 74,
+  CODE_NOT_YOURS = 75,
+  CODE_INTERNAL = 99
+};
+
+#endif
