@@ -2,7 +2,7 @@
  *
  * BATON_FAULT_SYNC: which sync (1: the first after BATON_FAULT_ARM appeared); 0 or unset: none.
  * BATON_FAULT_ARM: a path; syncs count from the moment that file exists, so that a test can start the process in peace.
- * BATON_FAULT_LET_MS: how long other threads may go on before the kill (default 50): whatever was handed to the network
+ * BATON_FAULT_LET_MS: how long other threads may go on before the kill (default 100): whatever was handed to the network
  * before the sync then reaches the peer. A broker that acknowledges before it commits is caught in the act every time.
  */
 #include <dlfcn.h>
@@ -20,7 +20,7 @@ static void count_sync(void) {
   long wanted = which ? strtol(which, NULL, 10) : 0;
   if (wanted <= 0 || (arm && access(arm, F_OK) != 0) || atomic_fetch_add(&syncs, 1) + 1 != wanted)
     return;
-  long ms = let ? strtol(let, NULL, 10) : 50;
+  long ms = let ? strtol(let, NULL, 10) : 100;
   struct timespec left = {ms / 1000, ms % 1000 * 1000000};
   while (nanosleep(&left, &left) != 0)
     ;

@@ -4,9 +4,16 @@ import pytest
 import checks
 import harness
 
+
+def acked_is_durable(build):
+    """One of the syncs may be a checkpoint's, before which nothing is acknowledged that is not durable."""
+    for sync in (1, 2, 3):
+        checks.acked_is_durable(build, sync)
+
+
 # flaw (see BATON_FLAW in the top CMakeLists.txt): the check, the good build it passes on, what it says about the flawed one
 PROMISES = {
-    "ack-before-commit": (lambda build: checks.acked_is_durable(build, 1), "plain", "are gone"),
+    "ack-before-commit": (acked_is_durable, "plain", "are gone"),
     "no-dedupe": (checks.once, "san", "duplicate"),
     "admit-anyone": (checks.strangers_stay_out, "san", "let in"),
     "any-order": (checks.each_case_in_order, "san", "out at once|order"),
