@@ -10,7 +10,7 @@ bool place_parse(struct place *p, const char *text) {
   int end = 0;
   int n = sscanf(text, "1 %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %47s %31s%n", &q.incarnation, &q.sent, &q.low,
                  &q.said_s, q.lineage, q.mark, &end);
-  if (n != 6 || text[end] || q.low > q.sent + 1)
+  if (n != 6 || text[end] || (q.sent < INT64_MAX && q.low > q.sent + 1))
     return false;
   *p = q;
   return true;

@@ -1,9 +1,7 @@
 /* What comes in over HTTP, at the parsers of our own: JSON pointers, the strictness before the JSON parser, signatures,
  * the mapping of a webhook.
  *
- * An input is a line (a pointer, a signature's header) and a body. With -fsanitize=fuzzer this is a libFuzzer target;
- * with FUZZ_MAIN a program that runs the files named, or its own seeds and `BT_FUZZ_RUNS` (default 100,000) mutations
- * of them. */
+ * An input is a line (a pointer, a signature's header) and a body. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,21 +10,13 @@
 #include <unistd.h>
 
 #include "clients.h"
+#include "driver.h"
 #include "listen.h"
 #include "pointer.h"
 #include "source.h"
 #include "strict.h"
 
 enum { DEPTH = 16 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what) {
-  if (holds)
-    return;
-  fprintf(stderr, "fuzz_http: %s\n", what);
-  abort();
-}
 
 static const char config[] =
     "sources = ( { name = \"s\"; department = \"d\"; each = \"/list\";\n"
@@ -39,7 +29,7 @@ static const char config[] =
 
 static void put_file(const char *name, const char *text) {
   FILE *f = fopen(name, "w");
-  check(f && fputs(text, f) >= 0 && fclose(f) == 0 && chmod(name, 0600) == 0, name);
+  fuzz_check(f && fputs(text, f) >= 0 && fclose(f) == 0 && chmod(name, 0600) == 0, name);
 }
 
 static struct sources *the_sources(void) {
@@ -49,7 +39,7 @@ static struct sources *the_sources(void) {
     return &sources;
   put_file("fuzz_http.conf", config);
   put_file("fuzz_http.secret", "0123456789abcdef\n");
-  check(sources_read(&sources, "fuzz_http.conf", error) == 0, error);
+  fuzz_check(sources_read(&sources, "fuzz_http.conf", error) == 0, error);
   unlink("fuzz_http.conf");
   unlink("fuzz_http.secret");
   return &sources;
@@ -80,8 +70,8 @@ static void try_call(json_t *body, char *line) {
   for (int i = 0; i < rows; i++) {
     struct mapped m = {.event = NULL};
     enum map_verdict verdict = call_row(&call, (size_t)i, &m);
-    check(verdict != MAP_BAD || m.problem[0], "a bad row without words");
-    check((verdict == MAP_EVENT) == (m.event != NULL), "an event that is none");
+    fuzz_check(verdict != MAP_BAD || m.problem[0], "a bad row without words");
+    fuzz_check((verdict == MAP_EVENT) == (m.event != NULL), "an event that is none");
     baton_event_free(m.event);
   }
 }
@@ -95,15 +85,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *body = (const char *)data + (end ? n + 1 : 0);
   size_t body_n = size - (end ? n + 1 : 0);
   struct signature signature = the_sources()->v[0].signature;
-  check(signature_check(&signature, header, line, body, body_n, 1700000000), "a forged signature is taken");
+  fuzz_check(signature_check(&signature, header, line, body, body_n, 1700000000), "a forged signature is taken");
   signature.signs = line;
   (void)signature_signs_is_valid(&signature);
   (void)listen_is_valid(line, &loopback);
   json_t *json = strict_parse(body, body_n, DEPTH, error);
-  check(json || error[0], "a refusal without words");
+  fuzz_check(json || error[0], "a refusal without words");
   if (!json)
     return 0;
-  check(depth_of(json) <= DEPTH, "deeper than agreed");
+  fuzz_check(depth_of(json) <= DEPTH, "deeper than agreed");
   if (pointer_is_valid(line))
     (void)json_typeof(pointer_get(json, json_array_get(json, 0), line) ? json : json);
   try_call(json, line);
@@ -113,76 +103,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 #ifdef FUZZ_MAIN
 
-static const char *const seeds[] = {
-    "/list/0/t\n{\"id\":7,\"list\":[{\"a\":\"x\",\"t\":\"hello\"},{\"a\":1,\"t\":2.5},{\"t\":[]}]}",
-    "0/a~1b/~0\n[[1,2,{\"a/b\":{\"~\":null}}],true,\"\\u00e4\\ud83d\\ude00\"]",
-    "t=1700000000,v1=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n{\"list\":[]}",
-    "v1=AAAA, t=1\n[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
-    "[::1]:8080\n{\"list\":[{\"a\":\"x\",\"t\":\"\\\\\\\"{[\"}]}",
-    "{header:X}.{timestamp}.{body}\n{\"a\":{\"a\":9223372036854775807}}",
+static const struct fuzz_seed seeds[] = {
+    FUZZ_TEXT("/list/0/t\n{\"id\":7,\"list\":[{\"a\":\"x\",\"t\":\"hello\"},{\"a\":1,\"t\":2.5},{\"t\":[]}]}"),
+    FUZZ_TEXT("0/a~1b/~0\n[[1,2,{\"a/b\":{\"~\":null}}],true,\"\\u00e4\\ud83d\\ude00\"]"),
+    FUZZ_TEXT("t=1700000000,v1=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n{\"list\":[]}"),
+    FUZZ_TEXT("v1=AAAA, t=1\n[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]"),
+    FUZZ_TEXT("[::1]:8080\n{\"list\":[{\"a\":\"x\",\"t\":\"\\\\\\\"{[\"}]}"),
+    FUZZ_TEXT("{header:X}.{timestamp}.{body}\n{\"a\":{\"a\":9223372036854775807}}"),
 };
-enum { SEEDS = sizeof seeds / sizeof *seeds, BIGGEST = 512 };
-
-/* xorshift64: the same runs every time. */
-static uint64_t next_random(uint64_t *state) {
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  return *state ^= *state << 17;
-}
-
-static size_t mutate(uint8_t *bytes, size_t n, uint64_t *random) {
-  static const char marks[] = "{}[]\",:\\/~0#=\n";
-  size_t at = n ? next_random(random) % n : 0;
-  switch (n && n < BIGGEST - 1 ? next_random(random) % 5 : 2) {
-  case 0:
-    bytes[at] ^= (uint8_t)(1 << next_random(random) % 8);
-    return n;
-  case 1:
-    bytes[at] = (uint8_t)next_random(random);
-    return n;
-  case 2:
-    return at;
-  case 3:
-    bytes[at] = (uint8_t)marks[next_random(random) % (sizeof marks - 1)];
-    return n;
-  default:
-    memmove(bytes + at + 1, bytes + at, n - at);
-    bytes[at] = (uint8_t)marks[next_random(random) % (sizeof marks - 1)];
-    return n + 1;
-  }
-}
-
-static void run_mutations(unsigned long runs) {
-  uint64_t random = 88172645463325252u;
-  for (unsigned long i = 0; i < runs; i++) {
-    uint8_t bytes[BIGGEST];
-    size_t n = strlen(seeds[i % SEEDS]);
-    memcpy(bytes, seeds[i % SEEDS], n);
-    for (uint64_t changes = next_random(&random) % 6; changes > 0; changes--)
-      n = mutate(bytes, n, &random);
-    LLVMFuzzerTestOneInput(bytes, n);
-  }
-}
-
-static int run_file(const char *path) {
-  static uint8_t bytes[1 << 20];
-  FILE *f = fopen(path, "rb");
-  if (!f) {
-    perror(path);
-    return 1;
-  }
-  LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, f));
-  fclose(f);
-  return 0;
-}
 
 int main(int argc, char **argv) {
-  int failed = 0;
-  for (int i = 1; i < argc; i++)
-    failed |= run_file(argv[i]);
-  const char *runs = getenv("BT_FUZZ_RUNS");
-  if (argc == 1)
-    run_mutations(runs ? strtoul(runs, NULL, 10) : 100000);
+  static const struct fuzz fuzz = {FUZZ_SEEDS(seeds), .marks = FUZZ_TEXT("{}[]\",:\\/~0#=\n"), .runs = 100000};
+  int failed = fuzz_main(argc, argv, &fuzz);
   sources_fini(the_sources());
   return failed;
 }

@@ -1,7 +1,5 @@
 /* Any bytes at the mail adapter's own parsers: quotes, commands, refs, tokens, source keys, an IMAP server's answers.
- *
- * With -fsanitize=fuzzer this is a libFuzzer target. With FUZZ_MAIN it is a program: it runs the files named, or else
- * its own seeds and `BT_FUZZ_RUNS` (default 20,000) mutations of them. */
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 
 #include "authres.h"
 #include "command.h"
+#include "driver.h"
 #include "key.h"
 #include "refs.h"
 #include "token.h"
@@ -17,27 +16,18 @@
 #include "wire.h"
 #include "words.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what) {
-  if (holds)
-    return;
-  fprintf(stderr, "fuzz_mail: %s\n", what);
-  abort();
-}
-
 static const struct token_key key = {.bytes = "0123456789abcdef0123456789abcdef", .n = 32};
 
 /* What is left stands in the text in this order, and something is left of everything. */
 static void try_trim(const char *text, size_t n) {
   char *copy = strdup(text);
   bool cut = trim_text(copy);
-  check(strlen(copy) <= n, "trimmed text grew");
-  check(cut || strcmp(copy, text) == 0, "text changed and nothing was cut");
+  fuzz_check(strlen(copy) <= n, "trimmed text grew");
+  fuzz_check(cut || strcmp(copy, text) == 0, "text changed and nothing was cut");
   const char *p = text;
   for (const char *q = copy; *q; q++, p++) {
     p = strchr(p, *q);
-    check(p != NULL, "trimmed text says what was not said");
+    fuzz_check(p != NULL, "trimmed text says what was not said");
   }
   free(copy);
 }
@@ -45,23 +35,23 @@ static void try_trim(const char *text, size_t n) {
 static void try_command(const char *text) {
   struct command c;
   command_read(text, &c);
-  check(strlen(c.text) < COMMAND_TEXT && strlen(c.department) <= 32, "a command is longer than it may be");
-  check((c.kind == COMMAND_REFUSE) == (c.reason != NULL), "a refusal without a reason, or the other way round");
+  fuzz_check(strlen(c.text) < COMMAND_TEXT && strlen(c.department) <= 32, "a command is longer than it may be");
+  fuzz_check((c.kind == COMMAND_REFUSE) == (c.reason != NULL), "a refusal without a reason, or the other way round");
 }
 
 static void on_id(void *user, const char *id) {
   struct token t;
   size_t *count = user;
-  check(strlen(id) < 256 && !strpbrk(id, "<> \r\n"), "an id that is none");
-  check(++*count <= IDS_MAX, "too many ids");
-  check(!token_id_read(&key, id, &t) || t.case_id == 7, "a forged token is taken");
+  fuzz_check(strlen(id) < 256 && !strpbrk(id, "<> \r\n"), "an id that is none");
+  fuzz_check(++*count <= IDS_MAX, "too many ids");
+  fuzz_check(!token_id_read(&key, id, &t) || t.case_id == 7, "a forged token is taken");
 }
 
 static void try_refs(const char *text) {
   char ref[REF_TEXT];
   size_t count = 0;
   if (refs_find(text, ref))
-    check(strlen(ref) >= 6 && !strpbrk(ref, "[] "), "a ref that is none");
+    fuzz_check(strlen(ref) >= 6 && !strpbrk(ref, "[] "), "a ref that is none");
   refs_ids(text, on_id, &count);
 }
 
@@ -81,11 +71,11 @@ static size_t feed(struct wire *w, const char *bytes, size_t n) {
     if (!whole)
       continue;
     responses++;
-    check(!strpbrk(w->line, "\n") && strlen(w->line) == w->n, "a line that is none");
+    fuzz_check(!strpbrk(w->line, "\n") && strlen(w->line) == w->n, "a line that is none");
     if (wire_fetched(w, &mail))
-      check(w->body_n <= w->body_max && strlen(mail.received) < 64, "a mail that is too long");
+      fuzz_check(w->body_n <= w->body_max && strlen(mail.received) < 64, "a mail that is too long");
     if (wire_searched(w->line, 1, uids, 4, &found))
-      check(found <= 4 && (found < 2 || uids[0] <= uids[1]), "numbers out of order");
+      fuzz_check(found <= 4 && (found < 2 || uids[0] <= uids[1]), "numbers out of order");
     wire_number(w->line, "[UIDNEXT ", &number);
     wire_time_us(w->line);
   }
@@ -101,7 +91,7 @@ static void try_wire(const char *bytes, size_t n) {
     size_t rest = feed(&two, bytes + n / 2, n - n / 2);
     b = rest == SIZE_MAX ? rest : b + rest;
   }
-  check(a == b, "pieces make a difference");
+  fuzz_check(a == b, "pieces make a difference");
   wire_fini(&one);
   wire_fini(&two);
 }
@@ -112,18 +102,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   text[size] = '\0';
   key_make(text, size, "then", made);
   key_make(text, size, "then", again);
-  check(strcmp(made, again) == 0 && strlen(made) == 44, "keys differ");
+  fuzz_check(strcmp(made, again) == 0 && strlen(made) == 44, "keys differ");
   try_wire(text, size);
   struct authres results = {.ours = 0};
   authres_add(&results, text, "mx.example.org", "example.org");
-  check(results.ours <= 1, "more fields than one");
+  fuzz_check(results.ours <= 1, "more fields than one");
   char *line = words_line(text, 100), *lines = words_text(text, size);
-  check(strlen(line) < 100 && !strpbrk(line, "\r\n"), "a line that is none");
+  fuzz_check(strlen(line) < 100 && !strpbrk(line, "\r\n"), "a line that is none");
   try_trim(lines, strlen(lines));
   try_command(lines);
   try_refs(text);
   words_cut(lines, 10);
-  check(strlen(lines) < 10, "not cut");
+  fuzz_check(strlen(lines) < 10, "not cut");
   free(lines); /* of GLib, whose allocator is malloc */
   free(line);
   free(text);
@@ -132,51 +122,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 #ifdef FUZZ_MAIN
 
-static const char *const seeds[] = {
-    "Fine.\n\nOn Mon, 2 Nov 2026 at 10:00, Care <care@example.org>\nwrote:\n> Hello\n> there\n-- \nAnn\n",
-    "Am 02.11.2026 schrieb Care:\n> Hallo\nVon: Care\nGesendet: Montag\n",
-    "refuse wrong department: billing\nbecause it is an invoice\n",
-    "Refuse missing information: which flat?",
-    "accept, I call her today",
-    "answer\n the third floor",
-    "Re: [0000-0A3F-K] my order, case 0001-1",
-    "<baton.aaaa@example.org> <x@y> <baton.abcdefghijklmnopqrstuvwxyz234567@example.org>",
-    "* 1 FETCH (UID 7 INTERNALDATE \"19-Nov-2026 10:00:00 +0100\" BODY[]<0> {12}\r\nFrom: a\r\n\r\nb)\r\nb1 OK\r\n",
-    "* SEARCH 9 3 4 1 7 8\r\n* OK [UIDNEXT 12] next\r\n* 2 FETCH (FLAGS (\\Seen UID) BODY[]<0> \"a\\\"b\" UID 3)\r\n",
-    "mx.example.org 1; spf=pass (a (b\\) c)) smtp.mailfrom=a@b; dkim=pass reason=\"x\" header.d=example.org; "
-    "dmarc=pass "
-    "header.from=example.org",
-    "Message-ID: <a@b>\r\nFrom: x\r\n y\r\nDate: z\r\nSubject: s\r\n\r\nbody",
+static const struct fuzz_seed seeds[] = {
+    FUZZ_TEXT("Fine.\n\nOn Mon, 2 Nov 2026 at 10:00, Care <care@example.org>\nwrote:\n> Hello\n> there\n-- \nAnn\n"),
+    FUZZ_TEXT("Am 02.11.2026 schrieb Care:\n> Hallo\nVon: Care\nGesendet: Montag\n"),
+    FUZZ_TEXT("refuse wrong department: billing\nbecause it is an invoice\n"),
+    FUZZ_TEXT("Refuse missing information: which flat?"),
+    FUZZ_TEXT("accept, I call her today"),
+    FUZZ_TEXT("answer\n the third floor"),
+    FUZZ_TEXT("Re: [0000-0A3F-K] my order, case 0001-1"),
+    FUZZ_TEXT("<baton.aaaa@example.org> <x@y> <baton.abcdefghijklmnopqrstuvwxyz234567@example.org>"),
+    FUZZ_TEXT("* 1 FETCH (UID 7 INTERNALDATE \"19-Nov-2026 10:00:00 +0100\" BODY[]<0> {12}\r\nFrom: a\r\n\r\nb)\r\nb1 "
+              "OK\r\n"),
+    FUZZ_TEXT("* SEARCH 9 3 4 1 7 8\r\n* OK [UIDNEXT 12] next\r\n* 2 FETCH (FLAGS (\\Seen UID) BODY[]<0> \"a\\\"b\" "
+              "UID 3)\r\n"),
+    FUZZ_TEXT("mx.example.org 1; spf=pass (a (b\\) c)) smtp.mailfrom=a@b; dkim=pass reason=\"x\" header.d=example.org; "
+              "dmarc=pass "
+              "header.from=example.org"),
+    FUZZ_TEXT("Message-ID: <a@b>\r\nFrom: x\r\n y\r\nDate: z\r\nSubject: s\r\n\r\nbody"),
 };
-enum { SEEDS = sizeof seeds / sizeof *seeds, BIGGEST = 600 };
-
-/* xorshift64: the same runs every time. */
-static uint64_t next_random(uint64_t *state) {
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  return *state ^= *state << 17;
-}
-
-static size_t mutate(uint8_t *bytes, size_t n, uint64_t *random) {
-  size_t at = n ? next_random(random) % n : 0;
-  switch (n ? next_random(random) % 4 : 3) {
-  case 0:
-    bytes[at] ^= (uint8_t)(1 << next_random(random) % 8);
-    return n;
-  case 1:
-    bytes[at] = (uint8_t)next_random(random);
-    return n;
-  case 2:
-    return at;
-  default: {
-    const char *other = seeds[next_random(random) % SEEDS];
-    size_t take = next_random(random) % (strlen(other) + 1);
-    take = at + take > BIGGEST ? BIGGEST - at : take;
-    memcpy(bytes + at, other + strlen(other) - take, take);
-    return at + take > n ? at + take : n;
-  }
-  }
-}
 
 /* A token that is ours is known, and none that differs from it in one character. */
 static void check_tokens(void) {
@@ -184,18 +147,18 @@ static void check_tokens(void) {
   char text[TOKEN_TEXT], id[TOKEN_ID];
   memcpy(t.digest, "12345678", TOKEN_DIGEST);
   token_id_write(&key, &t, "example.org", id);
-  check(token_id_read(&key, id, &back) && back.object == 300 && back.version == 9 && back.expires_s == 1800000000 &&
-            memcmp(back.digest, "12345678", TOKEN_DIGEST) == 0,
-        "our own token is not known");
+  fuzz_check(token_id_read(&key, id, &back) && back.object == 300 && back.version == 9 &&
+                 back.expires_s == 1800000000 && memcmp(back.digest, "12345678", TOKEN_DIGEST) == 0,
+             "our own token is not known");
   token_write(&key, &t, text);
   size_t n = strlen(text);
-  check(token_read(&key, text, n, &back), "our own token is not known");
+  fuzz_check(token_read(&key, text, n, &back), "our own token is not known");
   for (size_t i = 0; i < n - 1; i++) { /* the last one has bits that mean nothing */
     char was = text[i];
     text[i] = was == 'a' ? 'b' : 'a';
-    check(!token_read(&key, text, n, &back), "a forged token is taken");
+    fuzz_check(!token_read(&key, text, n, &back), "a forged token is taken");
     text[i] = was;
-    check(!token_read(&key, text, i, &back), "half a token is taken");
+    fuzz_check(!token_read(&key, text, i, &back), "half a token is taken");
   }
 }
 
@@ -237,44 +200,15 @@ static void check_results(void) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct authres r = {.ours = 0};
     authres_add(&r, cases[i].value, "mx.example.org", "example.org");
-    check(authres_proves(&r) == cases[i].proves, cases[i].value);
+    fuzz_check(authres_proves(&r) == cases[i].proves, cases[i].value);
   }
-}
-
-static void run_mutations(unsigned long runs) {
-  uint64_t random = 88172645463325252u;
-  check_tokens();
-  check_results();
-  for (unsigned long i = 0; i < runs; i++) {
-    uint8_t bytes[BIGGEST];
-    size_t n = strlen(seeds[i % SEEDS]);
-    memcpy(bytes, seeds[i % SEEDS], n);
-    for (uint64_t changes = next_random(&random) % 4; changes > 0; changes--)
-      n = mutate(bytes, n, &random);
-    LLVMFuzzerTestOneInput(bytes, n);
-  }
-}
-
-static int run_file(const char *path) {
-  static uint8_t bytes[1 << 20];
-  FILE *f = fopen(path, "rb");
-  if (!f) {
-    perror(path);
-    return 1;
-  }
-  LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, f));
-  fclose(f);
-  return 0;
 }
 
 int main(int argc, char **argv) {
-  int failed = 0;
-  for (int i = 1; i < argc; i++)
-    failed |= run_file(argv[i]);
-  const char *runs = getenv("BT_FUZZ_RUNS");
-  if (argc == 1)
-    run_mutations(runs ? strtoul(runs, NULL, 10) : 20000);
-  return failed;
+  static const struct fuzz fuzz = {FUZZ_SEEDS(seeds), .runs = 20000};
+  check_tokens();
+  check_results();
+  return fuzz_main(argc, argv, &fuzz);
 }
 
 #endif

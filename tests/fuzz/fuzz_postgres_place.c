@@ -1,21 +1,10 @@
-/* Any text as the cursor of the PostgreSQL adapter, bare and inside the broker's answer.
- *
- * With -fsanitize=fuzzer this is a libFuzzer target. With FUZZ_MAIN it is a program: it runs the files named, or else
- * its own seeds and `BT_FUZZ_RUNS` (default 200,000) mutations of them. */
+/* Any text as the cursor of the PostgreSQL adapter, bare and inside the broker's answer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../adapters/postgres/place.c"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what) {
-  if (holds)
-    return;
-  fprintf(stderr, "fuzz_postgres_place: %s\n", what);
-  abort();
-}
+#include "driver.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char text[512], answer[600], written[PLACE_MAX];
@@ -24,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   memcpy(text, data, n);
   text[n] = '\0';
   if (place_parse(&p, text)) {
-    check(place_write(&p, written) < PLACE_MAX, "longer than a cursor");
-    check(place_parse(&back, written) && back.sent == p.sent && back.low == p.low, "it does not come back");
+    fuzz_check(place_write(&p, written) < PLACE_MAX, "longer than a cursor");
+    fuzz_check(place_parse(&back, written) && back.sent == p.sent && back.low == p.low, "it does not come back");
   }
   place_read(&p, text);
   snprintf(answer, sizeof answer, "{\"cursor\":{\"position\":\"%s\"}}", text);
@@ -34,45 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifdef FUZZ_MAIN
-static uint64_t next(uint64_t *state) {
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  return *state ^= *state << 17;
-}
 
-static int run_file(const char *name) {
-  uint8_t bytes[4096];
-  FILE *f = fopen(name, "rb");
-  if (!f)
-    return perror(name), 1;
-  size_t n = fread(bytes, 1, sizeof bytes, f);
-  fclose(f);
-  return LLVMFuzzerTestOneInput(bytes, n);
-}
+static const struct fuzz_seed seeds[] = {
+    FUZZ_TEXT("1 7 42 40 1772443445 7423910293847563829:1 20260301120000123456"),
+    FUZZ_TEXT("1 0 5 6 0 - -"),
+    FUZZ_TEXT("MSAwIDUgNiAwIGEgYg=="),
+    FUZZ_TEXT("{\"cursor\":{\"position\":\"MSAwIDUgNiAwIGEgYg\"}}"),
+};
 
 int main(int argc, char **argv) {
-  static const char *const seeds[] = {"1 7 42 40 1772443445 7423910293847563829:1 20260301120000123456",
-                                      "1 0 5 6 0 - -",
-                                      "MSAwIDUgNiAwIGEgYg==", "{\"cursor\":{\"position\":\"MSAwIDUgNiAwIGEgYg\"}}"};
-  const char *asked = getenv("BT_FUZZ_RUNS");
-  long runs = asked ? atol(asked) : 200000;
-  uint64_t state = 88172645463325252u;
-  int bad = 0;
-  for (int i = 1; i < argc; i++)
-    bad |= run_file(argv[i]);
-  for (long i = 0; argc == 1 && i < runs; i++) {
-    uint8_t bytes[256];
-    const char *seed = seeds[next(&state) % (sizeof seeds / sizeof *seeds)];
-    size_t n = strlen(seed);
-    memcpy(bytes, seed, n);
-    for (uint64_t k = next(&state) % 4; k > 0; k--)
-      bytes[next(&state) % n] = (uint8_t)next(&state);
-    if (next(&state) % 8 == 0)
-      n = next(&state) % (n + 1);
-    LLVMFuzzerTestOneInput(bytes, n);
-  }
-  if (argc == 1 && !bad)
-    printf("ok - fuzz_postgres_place: %ld runs\n", runs);
-  return bad;
+  static const struct fuzz fuzz = {FUZZ_SEEDS(seeds), .runs = 200000};
+  return fuzz_main(argc, argv, &fuzz);
 }
+
 #endif
