@@ -115,6 +115,8 @@ static void read_out(struct call *c) {
 static void log_line(struct call *c, const char *line, size_t n, bool too_long) {
   char text[LOG_LINE_MAX + 1], sequence[24];
   snprintf(text, sizeof text, "%.*s", (int)n, line);
+  if (*text)
+    snprintf(c->said, sizeof c->said, "%.*s", (int)sizeof c->said - 1, text);
   snprintf(sequence, sizeof sequence, "%" PRIu64, c->sequence);
   if (++c->n_logged <= CALL_LOG_LINES)
     baton_log("info", "program", "delivery", sequence, "text", too_long ? "(a line of more than 2048 bytes)" : text,

@@ -29,6 +29,7 @@ struct call {
   int status;      /* as of waitpid */
   bool settling;   /* ended; its events are on their way */
   char why[192];   /* what it did wrong, "" so far nothing */
+  char said[128];  /* the last line of its standard error that says something; whatever bytes */
 };
 
 /* NULL: *ret_errno says why it could not be started. The delivery is the first and only line it reads; why what it

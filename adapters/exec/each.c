@@ -31,12 +31,20 @@ static void forget(struct each *e, struct call *c) {
 
 /* ---- Verdicts ---- */
 
-static void settle(struct each *e, uint64_t sequence, baton_verdict verdict, uint32_t attempt, const char *why) {
-  uint32_t wait = 0;
-  if (verdict == BATON_RETRY)
-    wait = (uint32_t)baton_backoff_ms(attempt, (int)e->o->restart_first_ms, (int)e->o->restart_most_ms);
-  if (baton_settle(e->b, sequence, verdict, wait, why) < 0)
+static void settle(struct each *e, uint64_t sequence, baton_verdict verdict, int wait_ms, const char *why) {
+  if (baton_settle(e->b, sequence, verdict, (uint32_t)wait_ms, why) < 0)
     baton_log("warn", "not-settled", "why", baton_error(e->b), NULL);
+}
+
+/* Until a failure is tried again. */
+static int again_ms(const struct each *e, uint32_t attempt) {
+  return baton_backoff_ms(attempt, (int)e->o->restart_first_ms, (int)e->o->restart_most_ms);
+}
+
+/* Until what the program put off comes again: each time uses up one of the broker's attempts, and it may wait for a
+ * person. */
+static int later_ms(const struct each *e, uint32_t attempt) {
+  return baton_backoff_ms(attempt, (int)e->later_first_ms, (int)e->later_most_ms);
 }
 
 static void log_failure(const struct each *e, const struct call *c, const char *why, bool rejected) {
@@ -50,15 +58,16 @@ static void log_failure(const struct each *e, const struct call *c, const char *
             rejected ? "reject" : "retry", "in_a_row", failures, "why", why, NULL);
 }
 
-/* Not done: again after a while, or when it was tried often enough, never again. c is freed. */
-static void fail(struct each *e, struct call *c, const char *why, bool may_reject) {
+/* Not done: again after a while, or when it failed often enough, never again. c is freed. */
+static void fail(struct each *e, struct call *c, const char *why, bool put_off) {
   char health[256];
-  bool rejected = may_reject && e->tries > 0 && c->attempt >= e->tries;
+  bool rejected = !put_off && e->tries > 0 && c->attempt >= e->tries;
+  int wait_ms = put_off ? later_ms(e, c->attempt) : again_ms(e, c->attempt);
   e->failures++;
   log_failure(e, c, why, rejected);
-  snprintf(health, sizeof health, "%.60s: %.180s", e->o->argv[0], why);
+  snprintf(health, sizeof health, "%.40s: %.80s%s%s", e->o->argv[0], why, *c->said ? ": " : "", c->said);
   baton_health(e->b, BATON_TROUBLED, health);
-  settle(e, c->sequence, rejected ? BATON_REJECT : BATON_RETRY, c->attempt, why);
+  settle(e, c->sequence, rejected ? BATON_REJECT : BATON_RETRY, rejected ? 0 : wait_ms, why);
   forget(e, c);
 }
 
@@ -72,10 +81,10 @@ static void succeed(struct each *e, struct call *c) {
   baton_event *event[CALL_EVENTS];
   size_t n = call_take_events(c, event);
   if (n == 0) {
-    settle(e, c->sequence, BATON_ACK, c->attempt, NULL);
+    settle(e, c->sequence, BATON_ACK, 0, NULL);
     done(e, c);
   } else if (baton_settle_with(e->b, c->sequence, event, n) < 0) {
-    fail(e, c, baton_error(e->b), true);
+    fail(e, c, baton_error(e->b), false);
   } else {
     c->settling = true; /* done when its receipt comes */
   }
@@ -87,11 +96,11 @@ static void judge(struct each *e, struct call *c) {
   snprintf(why, sizeof why, "it ended with %s %d", status < 0 ? "signal" : "exit",
            status < 0 ? WTERMSIG(c->status) : status);
   if (*c->why)
-    fail(e, c, c->why, true);
+    fail(e, c, c->why, false);
   else if (status == 0)
     succeed(e, c);
   else
-    fail(e, c, why, status != EX_TEMPFAIL);
+    fail(e, c, why, status == EX_TEMPFAIL);
 }
 
 /* ---- What comes from the broker ---- */
@@ -110,7 +119,7 @@ static void on_receipt(void *context, const baton_receipt *r) {
     forget(e, c);
   else {
     refused_keep(&e->refused, r);
-    fail(e, c, why, true);
+    fail(e, c, why, false);
   }
 }
 
@@ -139,7 +148,7 @@ static baton_verdict on_delivery(void *context, const baton_delivery *d) {
   char health[256];
   snprintf(health, sizeof health, "%.120s could not be started: %s", e->o->argv[0], strerror(error));
   baton_health(e->b, BATON_DOWN, health);
-  settle(e, d->sequence, BATON_RETRY, d->attempt, health);
+  settle(e, d->sequence, BATON_RETRY, again_ms(e, d->attempt), health);
   return BATON_LATER;
 }
 

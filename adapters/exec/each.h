@@ -11,7 +11,7 @@
 
 struct each {
   /* options */
-  int64_t parallel, timeout_ms, tries;
+  int64_t parallel, timeout_ms, tries, later_first_ms, later_most_ms;
 
   const struct exec *o; /* command, directory, the waits */
   baton *b;             /* from the first step on */

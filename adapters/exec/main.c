@@ -64,6 +64,10 @@ int main(int argc, char **argv) {
        "with mode each: milliseconds that one may run"},
       {"each.tries", BATON_INT, &a.each.tries, "3", 0, 1000,
        "with mode each: deliveries before a failure rejects; 0: never"},
+      {"each.later_first_ms", BATON_INT, &a.each.later_first_ms, "1000", 1, 86400000,
+       "with mode each: milliseconds before what was put off (exit 75) comes again, at most"},
+      {"each.later_most_ms", BATON_INT, &a.each.later_most_ms, "14400000", 1, 86400000,
+       "with mode each: the same for later times"},
       {NULL, BATON_STRING, NULL, NULL, 0, 0, NULL},
   };
   const baton_program program = {

@@ -40,6 +40,7 @@ struct http_in {
   int64_t listen_ms;        /* not before */
   int64_t trouble_until_ms; /* until then the last refusal at the door counts as trouble */
   int64_t trouble_text_ms;  /* since when it is this one */
+  int64_t full_ms;          /* when the spool last had no room for an event; 0: never */
   char trouble[160];
   char down[160]; /* why it does not listen; "": it does */
 };

@@ -49,6 +49,7 @@ static void not_taken(struct request *r, size_t i, int rc) {
     snprintf(field, sizeof field, "events[%zu]", i);
   switch (rc) {
   case -BATON_E_FULL:
+    r->in->full_ms = baton_now_ms();
     reply_problem(r, 503, "FULL", "as much as may be kept here waits for the broker already", field);
     break;
   case -BATON_E_INVALID:
@@ -192,6 +193,7 @@ void take_commit(struct http_in *in) {
     return;
   in->uncommitted = false;
   int rc = baton_spool_commit(in->b);
+  in->full_ms = rc == -BATON_E_FULL ? baton_now_ms() : in->full_ms;
   for (r = in->waiting; r; r = next) {
     next = r->next;
     if (r->patience != PATIENCE_COMMIT)

@@ -5,9 +5,16 @@
 
 #include "in.h"
 
+enum { FULL_MS = 10000 };
+
+/* Only an event finds out whether there is room again: somebody must be let in to try. */
+static bool is_full(const struct http_in *in) {
+  return in->full_ms && baton_now_ms() - in->full_ms < FULL_MS;
+}
+
 static void health(struct request *r) {
   const char *broker = baton_connected(r->in->b) ? "connected" : "away";
-  bool takes = baton_connected(r->in->b) || baton_has_spool(r->in->b);
+  bool takes = baton_has_spool(r->in->b) ? !is_full(r->in) : baton_connected(r->in->b);
   reply_json(r, takes ? 200 : 503, json_pack("{s:b, s:s}", "takesEvents", takes, "broker", broker));
 }
 

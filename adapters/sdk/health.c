@@ -41,9 +41,9 @@ static void log_tick(struct bt_sdk_health *h, int64_t now_ms) {
   baton_log(well ? "info" : "warn", "health", "state", names[h->state], well ? NULL : "why", h->text, NULL);
 }
 
-/* The adapter's own word comes first: it knows its department's system. */
+/* A system that is down comes first, then a spool that takes nothing more, then what else troubles the adapter. */
 static void tell(struct bt_sdk_health *h) {
-  bool of_spool = h->said == BATON_WELL && *h->spool_text;
+  bool of_spool = h->said != BATON_DOWN && *h->spool_text;
   baton_health_state state = of_spool ? BATON_TROUBLED : h->said;
   const char *text = of_spool ? h->spool_text : h->said_text;
   if (state == h->state && (state == BATON_WELL || strcmp(text, h->text) == 0))

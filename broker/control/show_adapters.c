@@ -17,7 +17,7 @@
 #define RARE BT_OUT_RARE
 #define DETAIL BT_OUT_DETAIL
 
-enum { RANKS = 4 };
+enum { RANKS = 5 };
 
 /* Both clocks: an adapter's times are those of its own wall clock. */
 struct now {
@@ -26,7 +26,12 @@ struct now {
 
 static uint32_t rank(const struct bt_backlog *b) {
   uint32_t health = b->known->report.health;
-  return health == BT_HEALTH_DOWN ? 0 : health == BT_HEALTH_TROUBLED ? 1 : b->silent_us || b->lost ? 2 : 3;
+  bool missing = b->adapter->receives && !b->connected;
+  return health == BT_HEALTH_DOWN       ? 0
+         : health == BT_HEALTH_TROUBLED ? 1
+         : b->silent_us || b->lost      ? 2
+         : missing                      ? 3
+                                        : 4;
 }
 
 static const char *link_word(const struct bt_backlog *b) {

@@ -65,11 +65,12 @@ class Stage:
                 sys.exit(done.stderr)
 
     def company(self):
-        """The sample company, with one adapter more: customer care's mailbox beside its desk."""
+        """The sample company; where there is mail, with one adapter more: customer care's mailbox beside its desk."""
         departments = (CONF / "departments.conf").read_text()
         desk = '  { name = "customer-care"; department = "customer-care";'
         assert departments.count(desk) == 1
         more = '  { name = "care-mail"; department = "customer-care"; key_file = "keys/care-mail.pub"; receives = true; },\n'
+        more = more if "mail" in self.systems else ""
         (self.folder / "departments.conf").write_text(departments.replace(desk, more + desk))
         settings = (CONF / "broker.conf").read_text().replace("127.0.0.1:5570", f"127.0.0.1:{self.broker_port}")
         # The broker's clock is moved to the next working day but one, over holidays by two weeks and more, while adapters go by
@@ -121,12 +122,12 @@ class Stage:
         self.folder.mkdir(mode=0o700, parents=True)
         self.broker_port = self.port(5570)
         self.keys()
-        self.company()
         wanted = [w for w in wanted if (self.build / "adapters" / f"baton-{w}").exists()]
         self.serve(wanted)
         if "http" in wanted:
             servers.private(self.folder / "keys" / "web-shop.hook", secrets.token_hex(32) + "\n")
             self.systems["http"] = {"port": self.port(8080)}
+        self.company()
         self.broker()
         if "http" in self.systems:
             self.real("web-shop", "baton-http", http=self.systems["http"]["port"])

@@ -45,7 +45,7 @@ def run(broker, tmp_path):
         (place / "program.py").write_text(PROGRAM + text)
         made.append(Adapter(broker, "baton-exec", name, place, {
             "command": command or f"{sys.executable} program.py", "directory": ".", "mode": "each", "restart_first_ms": 10,
-            "restart_most_ms": 100, "each": {"parallel": 2, **(each or {})}, **options}))
+            "restart_most_ms": 100, "each": {"parallel": 2, "later_first_ms": 10, "later_most_ms": 100, **(each or {})}, **options}))
         return made[-1].start()
 
     yield make
@@ -102,6 +102,18 @@ if text == "answer": print(event("answered"), flush=True)
     a.stop()
     assert "answered" in texts(sales, case)
     assert any("it ended with exit 3" in reason for reason in dead(broker))
+
+
+def test_what_is_put_off_waits_on_its_own_terms(run, sales):
+    """A failure is tried again at once; what waits for a system or a person does not use up its attempts in a minute."""
+    a = run("billing", 'if text and item["attempt"] < 8: sys.exit(3 if text == "broken" else 75)\n',
+            each={"tries": 0, "later_first_ms": 86400000, "later_most_ms": 86400000})
+    say(sales, "later")
+    wait_for(lambda: ("later", 1) in order(a), what="the first try")
+    say(sales, "broken")
+    wait_for(lambda: ("broken", 8) in order(a), what="the last try")
+    a.stop()
+    assert order(a) == [("later", 1)] + [("broken", n) for n in range(1, 9)]
 
 
 def test_its_environment_is_clean_and_says_what_it_is_about(run, sales):
@@ -307,13 +319,14 @@ def test_a_program_that_vanishes_is_told_and_nothing_is_lost(run, sales):
 
 # ---- The examples
 
-def test_example_answers(run, sales, tmp_path):
+def test_example_answers(broker, run, sales, tmp_path):
     case = open_case(sales, "order")
     known = tmp_path / "known"
     known.write_text("0000-0000-0 nothing\n")
     a = run("billing", command=f"{sys.executable} {EXAMPLES}/answers.py {known}", each={"tries": 0})
     ok(do(sales, "question_asked", case=case.case, to="billing", text="is it paid?"))
-    wait_for(lambda: "no answer yet" in a.text(), what="a first try")
+    wait_for(lambda: any(row["last_error"] and f"it ended with exit 75: no answer yet for {case.ref}" in row["last_error"]
+                         for row in broker.ctl_json("show", "adapters")["adapters"]), what="a first try, and its reason")
     known.write_text(f"{case.ref} paid in full\n")
 
     def answers():

@@ -256,6 +256,27 @@ def position(broker):
     return broker.ctl_json("status")["position"]
 
 
+def test_what_is_dropped_while_it_is_stopped_is_taken_afterwards(broker, drop):
+    """SIGSTOP in the middle of a file, until the broker calls it silent; a second file comes meanwhile."""
+    who, k, rows = unique("customer"), unique("key"), 3000
+    put(drop, "one.csv", HEAD + f"{k}-open,contact,,{who},open\n" + "".join(f"{k}-{i},note,,{who},n{i}\n" for i in range(rows)))
+    goal = position(broker) + 100
+    drop.start()
+    wait_for(lambda: position(broker) >= goal, what="progress")
+    drop.process.send_signal(signal.SIGSTOP)
+    try:
+        put(drop, "two.csv", HEAD + f"{k}-last,note,,{who},last\n")
+        wait_for(lambda: {a["adapter"]: a for a in broker.ctl_json("show", "adapters")["adapters"]}["sales"]["link"] in ("silent", "lost"), 30,
+                 what="the broker to notice")
+    finally:
+        drop.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: drop.process.poll() is not None, 120, "its end")
+    assert drop.process.returncode == 0
+    if not (drop.folder / "drop/done/two.csv").exists():  # what came after it had looked
+        assert drop.run(60) == 0
+    assert texts(broker, who) == ["open", *(f"n{i}" for i in range(rows)), "last"]
+
+
 def test_mistakes_in_the_mapping_name_the_line(broker, drop):
     drop.write(broker, "sales", {"folder": "drop", "fields": Raw('(\n { path = "kind"; value = "note"; }\n)')})
     assert drop.run() != 0

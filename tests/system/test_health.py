@@ -257,6 +257,10 @@ def test_an_adapter_that_hangs_or_is_killed_stays_visible_with_its_age(broker, r
         text = broker.ctl("show", "adapters")
         assert "AS OF" in text and "before it" in text
         assert shown(broker, "billing")["link"] != "silent", "nobody else is"
+        rows = broker.ctl_json("show", "adapters")["adapters"]
+        fine = [row for row in rows if row["health"] not in ("down", "troubled") and row["link"] not in ("silent", "lost")]
+        missing = [row["receives"] and not row["connected"] for row in fine]
+        assert rows[len(rows) - len(fine):] == fine and any(missing) and missing == sorted(missing, reverse=True), "who should be there and is not comes before the others"
     finally:
         os.kill(hung.process.pid, signal.SIGCONT)
     wait_for(lambda: shown(broker, "sales")["link"] == "up", what="it to go on")

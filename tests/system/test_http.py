@@ -481,6 +481,21 @@ def test_a_call_must_be_signed_and_new(door):
     assert any("refused" in line for line in door.logged("health"))
 
 
+def test_the_key_of_a_call_may_come_in_a_header(own):
+    """In one that is signed: then the sender's own number of the call counts once, whatever else changes."""
+    signature = {"secret_file": "shop.secret", "header": "X-Signature", "signs": "{header:X-Call}.{body}"}
+    _, door = own(sources=[{"name": "calls", "department": "shop", "signature": signature, "fields": [
+        {"path": "kind", "value": "contact_logged"}, {"path": "key", "pointer": "header:X-Call"},
+        {"path": "locator.identifier.domain", "value": "email"}, {"path": "locator.identifier.value", "pointer": "/who"}]}])
+    def call(number, signed=None, who="ann@example.com"):
+        text = json.dumps({"who": who}).encode()
+        made = hmac.new(SECRET.encode(), (signed or number).encode() + b"." + text, hashlib.sha256).hexdigest()
+        return door.ask("POST", "/v1/hooks/calls", text, None, {"X-Signature": made, "X-Call": number, "Prefer": "wait=9"})
+    assert [call("c-1")[0], call("c-1")[0], call("c-2")[0]] == [201, 200, 201]
+    assert call("c-1", who="ben@example.com")[0] == 409, "one number for two calls"
+    assert call("c-3", signed="c-1")[0] == 401, "another number than was signed"
+
+
 def test_a_list_becomes_several_events(door):
     who, batch = unique("crm"), unique("batch")
     body = json.dumps({"batch": batch, "lines": [{"event": "call", "who": who, "words": "one"}, {"event": "left"},
@@ -689,8 +704,35 @@ def test_a_full_spool_is_told_and_takes_again(own):
             break
         taken += 20
     assert (status, problem["code"]) == (503, "FULL") and int(headers["Retry-After"]) >= 1 and taken > 20
+    assert door.get("/v1/health", None)[:2] == (503, {"takesEvents": False, "broker": "away"})
     broker.start()
     wait_for(lambda: door.post({"key": "last", **contact("ann@example.com")})[0] in (200, 201), what="room again")
+    wait_for(lambda: door.get("/v1/health", None)[0] == 200, 20, what="its health")
+
+
+def test_what_comes_while_it_is_stopped_is_taken_afterwards(own):
+    """SIGSTOP: the broker notices, the callers wait or give up, and what they sent counts once."""
+    broker, door = own()
+    assert door.post({"key": "0", **contact("ann@example.com")})[0] == 201
+    door.process.send_signal(19)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(door.post, {"key": str(i), **contact("ann@example.com", f"call {i}")}) for i in range(1, 9)]
+            gone = socket.create_connection(("127.0.0.1", door.port))
+            gone.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\n")
+            gone.close()
+            wait_for(lambda: {a["adapter"]: a for a in broker.ctl_json("show", "adapters")["adapters"]}["door"]["link"] in ("silent", "lost"), 30,
+                     what="the broker to notice")
+            door.process.send_signal(18)
+            got = [a.result(60)[0] for a in asked]
+    finally:
+        door.process.send_signal(18)
+    again = [door.post({"key": str(i), **contact("ann@example.com", f"call {i}")}) for i in range(1, 9)]
+    assert set(got) <= {200, 201, 503, 504} and {a[0] for a in again} <= {200, 201}, (got, again)
+    case, = door.get("/v1/customers?identifier=email:ann@example.com", "shop")[1]["customer"]["cases"]
+    told = door.get(f"/v1/cases/{case['ref']}/history?limit=200", "shop")[1]["history"]["events"]
+    assert sorted(e["event"]["contactLogged"]["summary"] for e in told if "contactLogged" in e["event"]) == \
+        sorted(["hello", *(f"call {i}" for i in range(1, 9))])
 
 
 def test_without_a_spool_a_broker_that_is_away_is_told(own):

@@ -128,6 +128,7 @@ def test_the_story_without_servers(stage):
     assert "for all departments" in stage.set()
     check_sentences(stage, stage.story())
     check_health(stage, ["billing", "customer-care", "moves", "moves-manager", "sales"])
+    assert "care-mail" not in stage.ctl("show", "adapters"), "a mailbox that nobody has"
 
 
 def test_a_server_that_does_not_start_is_said_and_played_by_a_program(stage):

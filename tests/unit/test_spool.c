@@ -651,6 +651,8 @@ static void full_is_said_to_the_broker(void **state) {
   POLL_UNTIL(&p->f, last_report_says(p, "TROUBLED") && last_report_says(p, "the spool is full"));
   baton_health(p->f.b, BATON_DOWN, "the exchange is silent");
   POLL_UNTIL(&p->f, last_report_says(p, "DOWN") && last_report_says(p, "the exchange"));
+  baton_health(p->f.b, BATON_TROUBLED, "one call in ten is lost"); /* less than all of them */
+  POLL_UNTIL(&p->f, last_report_says(p, "TROUBLED") && last_report_says(p, "the spool is full"));
   baton_health(p->f.b, BATON_WELL, NULL);
   POLL_UNTIL(&p->f, last_report_says(p, "TROUBLED") && last_report_says(p, "the spool is full"));
   baton_fake_lose_receipts(p->f.fake, 0);
