@@ -97,19 +97,23 @@ void http_in_free(struct http_in *in) {
 
 /* ---- Listening ---- */
 
-int http_in_start(struct http_in *in, int epoll, uint32_t in_flight) {
+int http_in_start(struct http_in *in, int epoll, uint32_t in_flight, char *error) {
   struct rlimit files;
   rlim_t wanted = (rlim_t)(in->set.connections + SPARE_CONNECTIONS + OTHER_FILES);
   in->epoll = epoll;
   in->in_flight = in_flight ? in_flight : 256;
   if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-    return -1;
+    return bad(error, strerror(errno));
   if (files.rlim_cur >= wanted)
     return 0;
   files.rlim_cur = wanted;
-  if (files.rlim_max < wanted)
-    return errno = EMFILE, -1;
-  return setrlimit(RLIMIT_NOFILE, &files);
+  if (wanted <= files.rlim_max && setrlimit(RLIMIT_NOFILE, &files) == 0)
+    return 0;
+  snprintf(error, 256,
+           "too few file descriptors: %lld connections want a limit of %llu, and it is %llu: raise it (ulimit -n, "
+           "LimitNOFILE), or have fewer connections",
+           (long long)in->set.connections, (unsigned long long)wanted, (unsigned long long)files.rlim_max);
+  return -1;
 }
 
 static struct MHD_Daemon *start_daemon(struct http_in *in, int fd) {

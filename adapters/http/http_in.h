@@ -26,9 +26,9 @@ struct http_in_settings {
 /* Reads clients and sources and looks at every file they name. NULL: error (256 bytes) says what is wrong where. */
 struct http_in *http_in_new(const struct http_in_settings *set, const char *config_file, char *error);
 void http_in_free(struct http_in *in);
-/* Its descriptors join this epoll instance. in_flight: how many events may wait for receipts at once. 0, or -1 with
- * errno. */
-int http_in_start(struct http_in *in, int epoll, uint32_t in_flight);
+/* Its descriptors join this epoll instance. in_flight: how many events may wait for receipts at once. 0, or -1: error
+ * (256 bytes) has the sentence. */
+int http_in_start(struct http_in *in, int epoll, uint32_t in_flight, char *error);
 /* Milliseconds until it wants to be called again; -1: when something happens. */
 int http_in_step(struct http_in *in, baton *b);
 /* How the way in does; why gets the sentence ("" when well). */

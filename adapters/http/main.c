@@ -61,6 +61,7 @@ static int wait_on(const struct adapter *a, int fd) {
 
 static int start(void *context, baton_options *connection, const char *config_file) {
   struct adapter *a = context;
+  char error[256];
   (void)config_file;
   connection->on_connected = on_connected;
   connection->on_receipt = on_receipt;
@@ -68,10 +69,12 @@ static int start(void *context, baton_options *connection, const char *config_fi
   if (a->hooks.n_targets == 0)
     connection->credit = 0;
   a->epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (a->epoll >= 0 && hooks_start(&a->hooks, connection) == 0 && wait_on(a, hooks_fd(&a->hooks)) == 0 &&
-      (!a->in || http_in_start(a->in, a->epoll, connection->max_in_flight) == 0))
+  bool good = a->epoll >= 0 && hooks_start(&a->hooks, connection) == 0 && wait_on(a, hooks_fd(&a->hooks)) == 0;
+  if (!good)
+    snprintf(error, sizeof error, "%s", strerror(errno));
+  if (good && (!a->in || http_in_start(a->in, a->epoll, connection->max_in_flight, error) == 0))
     return 0;
-  baton_log("error", "cannot-start", "why", strerror(errno), NULL);
+  baton_log("error", "cannot-start", "why", error, NULL);
   return -BATON_E_IO;
 }
 

@@ -1,5 +1,6 @@
 #include "intake.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -166,9 +167,11 @@ static void fetched(struct intake *t, enum imap_outcome o) {
   } else {
     t->fetched = t->imap.mail;
     t->is_cut = t->imap.body_n < t->fetched.size && t->imap.body_n >= t->imap.wire.body_max;
+    t->fetches = 0;
     key_make(t->imap.body, t->imap.body_n, t->fetched.received, t->key);
-    if (reader_ask(&t->reader, t->imap.body, t->imap.body_n) < 0)
-      intake_hold(t, INTAKE_LOOK, "no process can be started to read mail");
+    if (reader_ask(&t->reader, t->imap.body, t->imap.body_n) <
+        0) /* a new look at the folder would seem to be a success */
+      intake_hold(t, INTAKE_NEXT, "no process can be started to read mail: %.80s", strerror(errno));
     else
       t->phase = INTAKE_READING;
   }

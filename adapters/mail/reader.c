@@ -55,13 +55,15 @@ static bool spawn(struct reader *r, int theirs) {
   snprintf(word, sizeof word, "%s", reader_word);
   char name[] = "baton-mail", *argv[] = {name, word, parts, depth, ms, NULL};
   posix_spawn_file_actions_t actions;
-  if (posix_spawn_file_actions_init(&actions) != 0)
-    return false;
-  bool good = posix_spawn_file_actions_adddup2(&actions, theirs, 0) == 0 &&
-              posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0) == 0 &&
-              posix_spawn(&r->pid, "/proc/self/exe", &actions, NULL, argv, environ) == 0;
-  posix_spawn_file_actions_destroy(&actions);
-  return good;
+  int rc = posix_spawn_file_actions_init(&actions);
+  if (rc == 0) {
+    rc = posix_spawn_file_actions_adddup2(&actions, theirs, 0);
+    rc = rc ? rc : posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+    rc = rc ? rc : posix_spawn(&r->pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  errno = rc;
+  return rc == 0;
 }
 
 static bool start(struct reader *r) {
@@ -74,8 +76,10 @@ static bool start(struct reader *r) {
   bool good = spawn(r, pair[1]);
   close(pair[1]);
   if (!good) {
+    int why = errno;
     r->pid = 0;
     end(r);
+    errno = why;
   }
   return good;
 }
@@ -106,8 +110,10 @@ int reader_ask(struct reader *r, const char *mail, size_t n) {
   r->tries = 0;
   r->is_short = false;
   if (begin(r, n) < 0) {
+    int why = errno;
     clear(r);
     r->state = READER_FREE;
+    errno = why;
     return -1;
   }
   return 0;

@@ -33,7 +33,7 @@ struct reader {
 
 void reader_init(struct reader *r, struct net *net, const struct read_limits *limits);
 void reader_fini(struct reader *r);
-/* Begins to read; the state is READER_DONE later, also where it failed. -1: no memory. */
+/* Begins to read; the state is READER_DONE later, also where it failed. -1 with errno: it could not begin. */
 int reader_ask(struct reader *r, const char *mail, size_t n);
 /* READER_FREE again; what was read, to be freed with json_decref, or NULL. */
 json_t *reader_take(struct reader *r);

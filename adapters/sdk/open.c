@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "sdk.h"
@@ -51,7 +53,23 @@ static bool set_curve(baton *b, char *error) {
   return good;
 }
 
+/* libzmq ends the process where it finds no descriptor for its threads: so there must be enough before it is asked. */
+static bool has_descriptors(char *error) {
+  enum { WANTED = 8 }; /* libzmq's seven with the connection's, and a key file */
+  int fd[WANTED], n = 0;
+  while (n < WANTED && (fd[n] = eventfd(0, EFD_CLOEXEC)) >= 0)
+    n++;
+  int why = errno;
+  for (int i = 0; i < n; i++)
+    close(fd[i]);
+  if (n < WANTED)
+    snprintf(error, BT_SDK_ERROR, "no socket: %s: raise the limit (ulimit -n, LimitNOFILE)", strerror(why));
+  return n == WANTED;
+}
+
 static bool connect_socket(baton *b, char *error) {
+  if (!has_descriptors(error))
+    return false;
   b->zmq = zmq_ctx_new();
   b->socket = b->zmq ? zmq_socket(b->zmq, ZMQ_DEALER) : NULL;
   size_t size = sizeof b->fd;

@@ -172,7 +172,9 @@ static int hand_on(baton *b, uint64_t after, uint64_t *ret_position) {
   int rc = bt_sdk_spool_next(&b->spool->store, BT_SDK_SPOOL_QUEUE, after, buffer, &position, &r);
   if (rc != 1)
     return rc;
-  rc = bt_sdk_submit_stored(b, r.key.at, r.key.n, r.event.at, r.event.n, r.put_us, position);
+  /* What was put in while the clock was ahead would be refused as of the future: it was not put in later than now. */
+  int64_t now_us = bt_sdk_wall_us(), put_us = r.put_us < now_us ? r.put_us : now_us;
+  rc = bt_sdk_submit_stored(b, r.key.at, r.key.n, r.event.at, r.event.n, put_us, position);
   if (rc < 0)
     return rc;
   b->spool->under_way++;

@@ -79,8 +79,8 @@ static int make(struct bt_sdk_spool_store *s) {
   int rc = bt_sdk_spool_build(s->folder, fill, s);
   if (rc == 0 || rc == -EEXIST || rc == -ENOTEMPTY) /* there: another process was first, or it holds something else */
     return 0;
-  char why[160];
-  snprintf(why, sizeof why, "cannot be made: %.120s", strerror(-rc));
+  char why[280], advice[BT_SDK_SPOOL_ADVICE];
+  snprintf(why, sizeof why, "cannot be made: %.120s%s", strerror(-rc), bt_sdk_spool_advice(s->folder, -rc, advice));
   return refuse(s, rc == -ENOSPC ? BATON_E_FULL : BATON_E_IO, why);
 }
 
@@ -88,16 +88,17 @@ static int make(struct bt_sdk_spool_store *s) {
 
 static int claim(struct bt_sdk_spool_store *s) {
   pid_t holder;
-  char why[160];
+  char why[280], advice[BT_SDK_SPOOL_ADVICE];
   s->claim = bt_sdk_spool_claim(s->folder, &holder);
+  int e = errno;
   if (s->claim >= 0)
     return 0;
-  if (errno != EWOULDBLOCK)
-    snprintf(why, sizeof why, "cannot be claimed: %.100s", strerror(errno));
+  if (e != EWOULDBLOCK)
+    snprintf(why, sizeof why, "cannot be claimed: %.120s%s", strerror(e), bt_sdk_spool_advice(s->folder, e, advice));
   else
     snprintf(why, sizeof why, "process %ld has this spool: one adapter, one folder (stop that process first)",
              (long)holder);
-  return refuse(s, errno == EWOULDBLOCK ? BATON_E_BUSY : BATON_E_IO, why);
+  return refuse(s, e == EWOULDBLOCK ? BATON_E_BUSY : BATON_E_IO, why);
 }
 
 static int meta_read(struct bt_sdk_spool_store *s, MDB_txn *txn) {
@@ -176,21 +177,38 @@ static int prepare_key(struct bt_sdk_spool_store *s, const char *file, bool is_t
   return rc;
 }
 
+/* 1: it is there; 0: it is not; or a negative code: who knows. */
+static int look_for(struct bt_sdk_spool_store *s) {
+  char data[BT_SDK_SPOOL_PATH], why[280], advice[BT_SDK_SPOOL_ADVICE];
+  struct stat st;
+  snprintf(data, sizeof data, "%s/data.mdb", s->folder);
+  if (stat(data, &st) == 0)
+    return st.st_size > 0 ? 1 : bt_sdk_spool_damaged(s, "its file is empty");
+  int e = errno;
+  if (e == ENOENT || e == ENOTDIR)
+    return 0;
+  snprintf(why, sizeof why, "cannot be looked into: %.120s%s", strerror(e), bt_sdk_spool_advice(s->folder, e, advice));
+  return refuse(s, BATON_E_IO, why);
+}
+
 int bt_sdk_spool_store_open(struct bt_sdk_spool_store *s, const struct bt_sdk_spool_options *o, bool read_only) {
-  char data[BT_SDK_SPOOL_PATH];
   *s = (struct bt_sdk_spool_store){.claim = -1, .owner = getpid()};
   snprintf(s->folder, sizeof s->folder, "%s", o->folder);
   if (sodium_init() < 0)
     return refuse(s, BATON_E_IO, "no random numbers");
   if (strlen(o->folder) >= sizeof s->folder - sizeof "/data.mdb")
     return refuse(s, BATON_E_INVALID, "the name is too long");
-  snprintf(data, sizeof data, "%s/data.mdb", s->folder);
-  struct stat st;
-  bool is_there = stat(data, &st) == 0;
-  int rc = prepare_key(s, o->key_file, is_there, read_only);
-  rc = rc || is_there ? rc : make(s);
-  if (rc == 0 && !is_there && stat(data, &st) != 0)
-    rc = refuse(s, BATON_E_INVALID, "holds other files: name a folder of its own, or an empty one");
+  int there = look_for(s);
+  int rc = there < 0 ? there : prepare_key(s, o->key_file, there, read_only);
+  if (rc == 0 && !there) {
+    rc = make(s);
+    there = rc ? rc : look_for(s);
+    if (there == 0)
+      rc = refuse(s, BATON_E_INVALID, "holds other files: name a folder of its own, or an empty one");
+    rc = there < 0 ? there : rc;
+  }
+  if (rc == 0 && read_only)
+    bt_sdk_spool_tell_crashes(s);
   rc = rc || read_only ? rc : claim(s);
   rc = rc || read_only ? rc : bt_sdk_spool_verify(s);
   return rc ? rc : bt_sdk_spool_env(s, read_only ? MDB_RDONLY : 0, o->limit);

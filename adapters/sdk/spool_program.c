@@ -1,5 +1,6 @@
 #include "spool_program.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -50,7 +51,7 @@ bool bt_sdk_spool_try(const struct bt_sdk_spool_settings *values) {
   if (!*values->folder)
     return true;
   snprintf(data, sizeof data, "%s/data.mdb", values->folder);
-  if (stat(data, &st) != 0) { /* the first start makes what is missing */
+  if (stat(data, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)) { /* the first start makes what is missing */
     uint8_t key[BT_SDK_SPOOL_KEY_BYTES];
     char error[BT_SDK_SPOOL_ERROR];
     if (stat(values->key_file, &st) != 0 || bt_sdk_spool_key(values->key_file, false, key, error) == 0)

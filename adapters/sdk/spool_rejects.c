@@ -55,6 +55,7 @@ static int list(struct bt_sdk_spool_store *s, enum bt_sdk_spool_table table) {
   uint8_t buffer[BT_SDK_SPOOL_RECORD_MAX];
   struct bt_sdk_spool_record r;
   uint64_t position = 0, damaged = 0;
+  setvbuf(stdout, NULL, _IOLBF, 0); /* what is read is out, should the next page end the process */
   for (;;) {
     uint64_t before = position;
     int rc = bt_sdk_spool_view(s);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "baton.h"
+#include "spool_folder.h"
 #include "spool_store.h"
 
 /* NODE, HEAD: what LMDB puts around an entry and at the begin of a page. EXIT_PAGES stay free, so that a full disk does
@@ -13,6 +14,29 @@
 enum { NODE = 20, HEAD = 16, EXIT_PAGES = 128 };
 
 /* ---- Errors ---- */
+
+const char *bt_sdk_spool_advice(const char *path, int e, char to[BT_SDK_SPOOL_ADVICE]) {
+  static const char *const files[] = {"", "/data.mdb", "/lock.mdb", "/pid"};
+  char file[BT_SDK_SPOOL_PATH];
+  struct stat st;
+  *to = '\0';
+  if (e == EROFS)
+    snprintf(to, BT_SDK_SPOOL_ADVICE, ": mount it for writing");
+  else if (e == EMFILE || e == ENFILE)
+    snprintf(to, BT_SDK_SPOOL_ADVICE, ": raise the limit (ulimit -n, LimitNOFILE)");
+  else if (e == EACCES || e == EPERM)
+    snprintf(to, BT_SDK_SPOOL_ADVICE, ": this is user %u, who must own it and may enter the folder it lies in",
+             (unsigned)geteuid());
+  for (size_t i = 0; (e == EACCES || e == EPERM) && i < sizeof files / sizeof *files; i++) {
+    snprintf(file, sizeof file, "%s%s", path, files[i]);
+    if (stat(file, &st) != 0 || st.st_uid == geteuid())
+      continue;
+    snprintf(to, BT_SDK_SPOOL_ADVICE, ": %s belongs to user %u, and this is user %u: start as that one, or chown -R",
+             *files[i] ? files[i] + 1 : "it", (unsigned)st.st_uid, (unsigned)geteuid());
+    break;
+  }
+  return to;
+}
 
 int bt_sdk_spool_damaged(struct bt_sdk_spool_store *s, const char *what) {
   s->broken = true;
@@ -26,7 +50,9 @@ int bt_sdk_spool_damaged(struct bt_sdk_spool_store *s, const char *what) {
 int bt_sdk_spool_lmdb(struct bt_sdk_spool_store *s, int e, const char *what) {
   if (e == MDB_SUCCESS)
     return 0;
-  snprintf(s->error, sizeof s->error, "the spool in %.200s: %s: %s", s->folder, what, mdb_strerror(e));
+  char advice[BT_SDK_SPOOL_ADVICE];
+  snprintf(s->error, sizeof s->error, "the spool in %.200s: %s: %s%s", s->folder, what, mdb_strerror(e),
+           bt_sdk_spool_advice(s->folder, e, advice));
   s->map_full = e == MDB_MAP_FULL;
   switch (e) {
   case MDB_MAP_FULL:

@@ -64,7 +64,7 @@ void bt_sdk_spool_hash(const struct bt_sdk_spool_seal *s, char purpose, struct b
 /* ---- The key's file ---- */
 
 static int refuse(char *error, const char *file, const char *what) {
-  snprintf(error, BT_SDK_SPOOL_ERROR, "spool.key_file %.300s: %s", file, what);
+  snprintf(error, BT_SDK_SPOOL_ERROR, "spool.key_file %.250s: %.240s", file, what);
   return -BATON_E_INVALID;
 }
 
@@ -97,7 +97,9 @@ static int key_make(const char *file, uint8_t key[BT_SDK_SPOOL_KEY_BYTES], char 
   }
   if (good)
     return 0;
-  snprintf(error, BT_SDK_SPOOL_ERROR, "spool.key_file %.300s: is missing and cannot be made: %s", file, strerror(why));
+  char advice[BT_SDK_SPOOL_ADVICE];
+  snprintf(error, BT_SDK_SPOOL_ERROR, "spool.key_file %.250s: is missing and cannot be made: %.80s%s", file,
+           strerror(why), bt_sdk_spool_advice(file, why, advice));
   return -BATON_E_IO;
 }
 
@@ -109,8 +111,12 @@ int bt_sdk_spool_key(const char *file, bool make, uint8_t ret[BT_SDK_SPOOL_KEY_B
     return refuse(error, file,
                   "is missing, and the spool was written with it: put it back (without it nobody can read "
                   "the spool; to begin with an empty one, move the spool's folder away)");
-  if (fd < 0)
-    return refuse(error, file, strerror(errno));
+  if (fd < 0) {
+    char why[240], advice[BT_SDK_SPOOL_ADVICE];
+    int e = errno;
+    snprintf(why, sizeof why, "%.80s%s", strerror(e), bt_sdk_spool_advice(file, e, advice));
+    return refuse(error, file, why);
+  }
   int rc = key_read(fd, file, ret, error);
   close(fd);
   return rc;

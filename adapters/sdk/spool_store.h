@@ -47,6 +47,8 @@ int bt_sdk_spool_store_open(struct bt_sdk_spool_store *s, const struct bt_sdk_sp
 void bt_sdk_spool_store_close(struct bt_sdk_spool_store *s);
 /* Looks at every record, in a process of its own, which damaged pages may end. 0, or a negative code as above. */
 int bt_sdk_spool_verify(struct bt_sdk_spool_store *s);
+/* For a command that only reads, beside the process that has it: a damaged page ends the command with the sentence. */
+void bt_sdk_spool_tell_crashes(struct bt_sdk_spool_store *s);
 
 /* ---- Reading: between view and leave, and shortly: pages that are looked at cannot be used again ---- */
 int bt_sdk_spool_view(struct bt_sdk_spool_store *s);

@@ -26,12 +26,29 @@ static void on_assert(MDB_env *env, const char *what) {
   _exit(CRASHED);
 }
 
-static void catch_crashes(void) {
+static void catch_crashes(void (*handler)(int signal_number)) {
   static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-  struct sigaction a = {.sa_handler = on_crash};
+  struct sigaction a = {.sa_handler = handler};
   sigemptyset(&a.sa_mask);
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
     sigaction(signals[i], &a, NULL);
+}
+
+/* The process's own: a handler has no context. */
+static char sentence[BT_SDK_SPOOL_ERROR + 1];
+
+static void on_crash_tell(int signal_number) {
+  (void)signal_number;
+  ssize_t n = write(STDERR_FILENO, sentence, strlen(sentence));
+  (void)n;
+  _exit(TOLD);
+}
+
+void bt_sdk_spool_tell_crashes(struct bt_sdk_spool_store *s) {
+  bt_sdk_spool_damaged(s, "its pages cannot be followed");
+  snprintf(sentence, sizeof sentence, "%s\n", s->error);
+  s->broken = false;
+  catch_crashes(on_crash_tell);
 }
 
 static int all_entries(struct bt_sdk_spool_store *s) {
@@ -58,7 +75,7 @@ static int all_entries(struct bt_sdk_spool_store *s) {
 
 /* A file shorter than its pages says it by a signal, which the child turns into its exit code. */
 static void look(struct bt_sdk_spool_store *s, int to) {
-  catch_crashes();
+  catch_crashes(on_crash);
   close(s->claim); /* it must not outlive the process that claimed */
   int rc = bt_sdk_spool_env(s, MDB_RDONLY | MDB_NOLOCK, 0);
   if (rc == 0) {

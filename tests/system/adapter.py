@@ -25,9 +25,10 @@ class Adapter:
         lines = [f"{k} = {v.text if isinstance(v, Raw) else harness.conf(v)};" for k, v in values.items()]
         self.config.write_text("\n".join(lines) + "\n")
 
-    def start(self, stdin=subprocess.DEVNULL, stdout=None):
+    def start(self, stdin=subprocess.DEVNULL, stdout=None, before=()):
+        """before: a command that becomes the adapter, such as prlimit."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([harness.program(self.program), "--config", str(self.config)],
+            self.process = subprocess.Popen([*before, harness.program(self.program), "--config", str(self.config)],
                                             stdin=stdin, stdout=stdout or log, stderr=log, env=os.environ)
         return self
 

@@ -79,12 +79,12 @@ class Door(Adapter):
         path.write_text(text)
         path.chmod(0o600)
 
-    def start(self, connected=True):
-        before = len(self.logged("listening")), len(self.logged("connected"))
-        super().start()
-        self.wait_for_log("listening", before[0] + 1)
+    def start(self, connected=True, before=()):
+        seen = len(self.logged("listening")), len(self.logged("connected"))
+        super().start(before=before)
+        self.wait_for_log("listening", seen[0] + 1)
         if connected:
-            self.wait_for_log("connected", before[1] + 1)
+            self.wait_for_log("connected", seen[1] + 1)
         return self
 
     def connection(self):

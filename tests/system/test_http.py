@@ -12,6 +12,7 @@ import time
 import pytest
 
 import harness
+from adapter import Adapter
 from events import unique
 from harness import wait_for
 from http_door import CLIENTS, SECRET, Door, company, contact, new_token
@@ -616,6 +617,24 @@ def test_many_at_once_are_all_answered(own):
         return got
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert set(sum(pool.map(one, range(32)), [])) == {201}
+
+
+def test_few_descriptors_are_told_or_got(broker, tmp_path):
+    """A hard limit is told with the way forward; a soft one is raised, and a hundred at once are served."""
+    door = Door(broker, tmp_path, connections=200)
+    Adapter.start(door, before=["prlimit", "--nofile=24"])
+    assert door.wait() == 1
+    assert "200 connections want a limit of 328, and it is 24: raise it (ulimit -n, LimitNOFILE)" in door.text()
+    door.start(before=["prlimit", "--nofile=24:4096"])
+    try:
+        held = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(60)]
+        with concurrent.futures.ThreadPoolExecutor(40) as pool:
+            got = list(pool.map(lambda i: door.post({"key": unique("few"), **contact(mail())})[0], range(100)))
+        for s in held:
+            s.close()
+        assert set(got) == {201}
+    finally:
+        door.close()
 
 
 # ---- When something is away

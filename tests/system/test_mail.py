@@ -1,6 +1,7 @@
 """The mail adapter against Dovecot and exim: mail becomes contacts, once, on the right case."""
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 
@@ -196,6 +197,24 @@ def test_a_server_that_is_away_or_hangs_is_said_and_comes_back(servers, broker, 
 def cpu_seconds(adapter):
     fields = pathlib.Path(f"/proc/{adapter.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_without_descriptors_mail_waits_and_the_log_has_one_line(servers, broker, box, care):
+    """No process can be started to read it: one trouble, however often it is tried."""
+    ann = address()
+    box.start()
+    wait_for(lambda: box.logged("first-start") or box.logged("folder-renumbered"), what="the folder to be open")
+    most = resource.prlimit(box.process.pid, resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    servers.deliver(box.box, mail(f"Ann Lee <{ann}>"))
+
+    def down():
+        row = next(r for r in broker.ctl_json("show", "adapters")["adapters"] if r["adapter"] == "care-mail")
+        return row["health"] == "down" and row["for_s"] > 4 and "read mail: Too many open files" in row["last_error"]
+    wait_for(down, 30, "the trouble to last over several tries")
+    assert len(box.logged("health")) == 1
+    resource.prlimit(box.process.pid, resource.RLIMIT_NOFILE, most)
+    _, said = wait_for_contacts(care, ann)
+    assert len(said) == 1 and len(box.logged("health")) <= 2
 
 
 def test_a_wrong_password_is_said_in_words(servers, broker, box):

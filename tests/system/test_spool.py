@@ -1,6 +1,7 @@
 """The spool: what a pushing source was told is spooled reaches the broker once, in order, whatever dies in between."""
 import contextlib
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -93,8 +94,8 @@ class Source:
     def finished(self):
         return (self.place / "finished").exists()
 
-    def command(self, *words):
-        done = subprocess.run([harness.program("baton-exec"), "--config", str(self.adapter.config), *words],
+    def command(self, *words, before=()):
+        done = subprocess.run([*before, harness.program("baton-exec"), "--config", str(self.adapter.config), *words],
                               capture_output=True, text=True, timeout=60)
         assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
         return done
@@ -319,6 +320,133 @@ def test_what_waits_is_listed_also_of_a_damaged_spool(own_broker, places):
     data.write_bytes(good)
     assert hit, "no record was hit"
     assert len(source.command("--spooled").stdout.splitlines()) == 30
+
+
+def waiting(broker, place, last=30, **options):
+    """A source, all of which waits in its spool, with the adapter ended and the broker up again."""
+    source = Source(broker, place, a_case(broker), last, ahead=10, **options)
+    broker.stop()
+    source.adapter.start()
+    try:
+        wait_for(source.finished, what="the source")
+    finally:
+        source.adapter.kill()
+    broker.start()
+    return source
+
+
+def drains(broker, source):
+    """It starts without further help, and all arrives once, in order."""
+    case = int(source.adapter.config.read_text().split("source.py ")[1].split()[0])
+    starts = len(source.adapter.logged("connected"))
+    source.adapter.start()
+    try:
+        source.adapter.wait_for_log("connected", starts + 1)
+        wait_for(lambda: len(numbers(broker, case)) >= source.last, what="the spool to drain")
+        assert numbers(broker, case) == list(range(1, source.last + 1))
+    finally:
+        source.adapter.stop()
+    assert source.command("--spooled").stdout == source.command("--rejects").stdout == ""
+
+
+def test_a_short_file_is_told(own_broker, places):
+    source = waiting(own_broker, places("a"))
+    data = source.place / "spool/data.mdb"
+    good = data.read_bytes()
+    for size in 0, 1, 4096, 8192, 12288:
+        data.write_bytes(good[:size])
+        for words in [], ["--check"], ["--spooled"], ["--rejects"]:
+            done = source.command(*words)
+            assert done.returncode in (1, 2) and "is damaged" in done.stderr, (size, words, done)
+            assert "move that folder away and keep it" in done.stderr
+    data.write_bytes(good)
+    drains(own_broker, source)
+
+
+def test_a_read_only_folder_is_told(own_broker, places):
+    source = waiting(own_broker, places("a"))
+    folder = source.place / "spool"
+    read_only = ["unshare", "-m", "sh", "-c",
+                 f'mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && exec "$@"', "sh"]
+    if subprocess.run([*read_only, "true"], capture_output=True).returncode:
+        pytest.skip("no file system may be mounted here")
+    done = source.command(before=read_only)
+    assert done.returncode == 2 and "Read-only file system: mount it for writing" in done.stderr
+    assert len(source.command("--spooled", before=read_only).stdout.splitlines()) == 30
+    drains(own_broker, source)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_files_of_another_user_are_told(own_broker, places):
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    with tempfile.TemporaryDirectory(prefix="baton-spool-") as folder:
+        place = pathlib.Path(folder)
+        place.chmod(0o755)
+        source = waiting(own_broker, place)
+        spool, key = place / "spool", place / "spool.key"
+        for words in [], ["--check"], ["--spooled"]:
+            done = source.command(*words, before=nobody)
+            assert done.returncode in (1, 2) and "it belongs to user 0, and this is user 65534" in done.stderr, done
+        shutil.chown(key, 65534)
+        shutil.chown(spool, 65534)
+        for name in "pid", "lock.mdb", "data.mdb":  # as left behind by one start as root
+            for words in [], ["--check"], ["--spooled"]:
+                done = source.command(*words, before=nobody)
+                if words and name == "pid":
+                    continue  # the claim is for who changes it
+                assert done.returncode in (1, 2), done
+                assert "belongs to user 0, and this is user 65534: start as that one, or chown -R" in done.stderr
+            shutil.chown(spool / name, 65534)
+        assert len(source.command("--spooled", before=nobody).stdout.splitlines()) == 30
+        drains(own_broker, source)
+
+
+def test_few_descriptors_are_told(own_broker, places):
+    """From too few to open the spool to enough for the connection: each time a sentence, never a crash."""
+    source, refused = waiting(own_broker, places("a")), 0
+    for most in range(8, 64):
+        source.adapter.log.unlink(missing_ok=True)
+        source.adapter.start(before=["prlimit", f"--nofile={most}"])
+        wait_for(lambda: source.adapter.process.poll() is not None or source.adapter.logged("connected"), what="its start")
+        if source.adapter.logged("connected"):
+            source.adapter.stop()
+            break
+        assert source.adapter.wait() in (1, 2), source.adapter.text()
+        assert "Too many open files: raise the limit (ulimit -n, LimitNOFILE)" in source.adapter.text()
+        refused += 1
+    assert refused > 2
+    drains(own_broker, source)
+
+
+def test_a_clock_set_back(own_broker, places, monkeypatch):
+    """What was taken while the clock was an hour ahead is not of the future."""
+    with monkeypatch.context() as m:
+        m.setenv("LD_PRELOAD", str(harness.build_folder() / "tests/bt_fault.so"))
+        m.setenv("ASAN_OPTIONS", "verify_asan_link_order=0")
+        m.setenv("BATON_FAULT_CLOCK_S", "3600")
+        source = Source(own_broker, places("a"), a_case(own_broker), 30, ahead=10)
+        own_broker.stop()
+        source.adapter.start()
+        wait_for(source.finished, what="the source")
+        source.adapter.kill()
+    assert json.loads(source.command("--spooled").stdout.splitlines()[0])["put"] > time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 1800))
+    own_broker.start()
+    drains(own_broker, source)
+
+
+def test_an_older_copy_is_put_back(own_broker, places):
+    """What the broker has receipted since counts once; what is put in on top of the copy gets its own."""
+    source = waiting(own_broker, places("a"))
+    spool, copy = source.place / "spool", source.place / "copy"
+    shutil.copytree(spool, copy)
+    drains(own_broker, source)
+    shutil.rmtree(spool)
+    copy.rename(spool)
+    (source.place / "finished").unlink()
+    source.last = 60
+    source.adapter.config.write_text(source.adapter.config.read_text().replace(f"{source.key} 30 ", f"{source.key} 60 "))
+    drains(own_broker, source)
+    assert source.errors() == [] and set(source.told()) == set(range(1, 61))
 
 
 def test_wrong_configurations_are_told(broker, places):
