@@ -126,12 +126,17 @@ int drop_collect(struct drop *d) {
   return d->watch < 0 ? drop_watch(d) : 0;
 }
 
+bool drop_is_passing(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == EDQUOT;
+}
+
 /* A read lease is only granted while nobody has the file open for writing. Where leases are not to be had (another
- * owner, another file system), closing it or moving it in has to be sign enough. */
-static bool drop_still_written(const char *path) {
+ * owner, another file system), closing it or moving it in has to be sign enough. 1 or 0; -1 with errno: cannot be told
+ * at the moment. */
+static int drop_still_written(const char *path) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0)
-    return false;
+    return drop_is_passing(errno) ? -1 : 0;
   bool written = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
   close(fd);
   return written;
@@ -158,12 +163,19 @@ int drop_take(struct drop *d, char **ret_name) {
       return 1;
     if (drop_path(d, "", name, from) < 0 || drop_path(d, "taken", name, to) < 0)
       return -1;
-    if (lstat(from, &st) == 0 && S_ISREG(st.st_mode) && !drop_still_written(from))
-      return drop_move(from, to) < 0 ? -1 : 1;
+    int written = lstat(from, &st) == 0 && S_ISREG(st.st_mode) ? drop_still_written(from) : 1;
+    if (written <= 0)
+      return written < 0 || drop_move(from, to) < 0 ? -1 : 1;
     free(name); /* gone again, no file, or its writer will close it some day */
     *ret_name = NULL;
   }
   return 0;
+}
+
+void drop_wait(struct drop *d, char *name, bool taken) {
+  memmove(d->name + 1, d->name, d->n++ * sizeof *d->name); /* the place that it had is still there */
+  d->name[0] = name;
+  d->n_left += taken;
 }
 
 int drop_put(const struct drop *d, const char *name, const char *folder, uint64_t digest) {

@@ -33,8 +33,13 @@ void drop_close(struct drop *d);
  * second. */
 int drop_collect(struct drop *d);
 /* Moves the first ready file to taken/ and puts its name into a new string: 1 (free it), 0: none is ready. -1 with
- * errno: that one cannot be moved, *ret_name says which; it is ready no more. */
+ * errno: that one cannot be moved, *ret_name says which; it is ready no more, unless drop_wait puts it back. */
 int drop_take(struct drop *d, char **ret_name);
+/* What the machine lacks at the moment: descriptors, memory, room. The file is not at fault. */
+bool drop_is_passing(int error);
+/* The file that was taken last, or could not be, is the first again; name belongs to the drop. taken: it lies in
+ * taken/ already. */
+void drop_wait(struct drop *d, char *name, bool taken);
 /* taken/NAME to folder ("done", "rejects") under its own name. 0, or -1 with errno; no such file is fine. */
 int drop_put(const struct drop *d, const char *name, const char *folder, uint64_t digest);
 /* Renames, never over a file that is there. 0, or -1 with errno (EEXIST). */

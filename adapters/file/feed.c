@@ -72,21 +72,35 @@ static void put_rejects(const struct feed *f, const struct play *p) {
   }
 }
 
-/* 1: f->play is open; 0: no file is ready. */
+/* The file is as good as it was, and the first once the machine has what it lacks. */
+static void wait_for_machine(struct feed *f, char *name, bool taken, int error) {
+  snprintf(f->down, sizeof f->down, "file %.120s waits: %s", name, strerror(error));
+  edge(&f->file_trouble, true, "file-waits", name, strerror(error));
+  drop_wait(&f->drop, name, taken);
+}
+
+/* 1: f->play is open; 0: no file is ready; -1: one waits, again in a second. */
 static int next_file(struct feed *f) {
   char *name, path[PATH_MAX], error[256];
   for (;;) {
     int got = drop_take(&f->drop, &name);
     if (got == 0)
       return 0;
+    if (got < 0 && name && drop_is_passing(errno))
+      return wait_for_machine(f, name, false, errno), -1;
     if (got < 0) {
       refuse(f, name ? name : "", strerror(errno));
       baton_log("error", "file-not-taken", "file", name ? name : "", "why", strerror(errno), NULL);
       free(name);
       continue;
     }
+    errno = ENAMETOOLONG;
+    snprintf(error, sizeof error, "%s", strerror(errno));
     if (snprintf(path, sizeof path, "%s/taken/%s", f->folder, name) < (int)sizeof path)
       f->play = play_open(path, f->map, *f->delimiter, f->whole_events, f->position ? f->position : "", error);
+    if (!f->play && drop_is_passing(errno))
+      return wait_for_machine(f, name, true, errno), -1;
+    edge(&f->file_trouble, false, "file-waits", name, NULL);
     free(f->position); /* what comes after was never begun */
     f->position = NULL;
     if (!f->play) {
@@ -130,7 +144,10 @@ int feed_step(struct feed *f, baton *b) {
     return idle;
   if (!ask_cursor(f, b))
     return RETRY_MS;
-  if (!f->play && !next_file(f))
+  int next = f->play ? 1 : next_file(f);
+  if (next < 0)
+    return RETRY_MS;
+  if (next == 0)
     return f->once && !gone ? BATON_STEP_DONE : idle;
   play_show(f->play, false);
   switch (play_step(f->play, b, error)) {

@@ -18,9 +18,9 @@ struct feed {
   struct play *play;
   char *position; /* the stored cursor, until the first file is open; NULL: not asked yet */
   bool asked;
-  bool folder_trouble, cursor_trouble; /* said once */
-  char down[256];                      /* why the folder cannot be read; "": it can */
-  char refused[512];                   /* the last whole file that was not taken, and why; "": the last one was */
+  bool folder_trouble, cursor_trouble, file_trouble; /* said once */
+  char down[256];    /* why the folder, or the next file in it, cannot be read; "": they can */
+  char refused[512]; /* the last whole file that was not taken, and why; "": the last one was */
 };
 
 /* 0, or -1: error (256 bytes) says what is wrong with the configuration. */

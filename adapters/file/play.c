@@ -29,17 +29,22 @@ struct play *play_open(const char *path, const struct map *map, char delimiter, 
   struct play *p = calloc(1, sizeof *p);
   if (!p || !(p->name = strdup(slash ? slash + 1 : path))) {
     play_free(p);
-    return snprintf(error, 256, "no memory"), NULL;
+    return snprintf(error, 256, "%s", strerror(ENOMEM)), errno = ENOMEM, NULL;
   }
   p->map = map;
   p->rejects.fd = p->rejects.reasons_fd = -1;
   p->rows = rows_open(path, delimiter, whole_events, columns, n_columns, error);
-  if (!p->rows)
-    return play_free(p), NULL;
+  if (!p->rows) {
+    int cause = errno;
+    play_free(p);
+    return errno = cause, NULL;
+  }
   p->header = rows_header(p->rows);
   if ((rows_are_csv(p->rows) && !p->header) || rejects_open(&p->rejects, path, p->header) < 0) {
-    snprintf(error, 256, "its rejects cannot be read: %s", strerror(errno));
-    return play_free(p), NULL;
+    int cause = errno;
+    snprintf(error, 256, "its rejects cannot be read: %s", strerror(cause));
+    play_free(p);
+    return errno = cause, NULL;
   }
   play_resume(p, position);
   return p;

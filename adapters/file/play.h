@@ -50,8 +50,8 @@ struct play {
 
 enum play_state { PLAY_FAILED = -1, PLAY_WAIT = 0, PLAY_MORE = 1, PLAY_END = 2 };
 
-/* path: of the taken file. position: the stored cursor, text, "" for none. NULL: error (at least 256 bytes) says why.
- */
+/* path: of the taken file. position: the stored cursor, text, "" for none. NULL: error (at least 256 bytes) says why;
+ * errno is the system's reason, 0 where the file itself is at fault. */
 struct play *play_open(const char *path, const struct map *map, char delimiter, bool whole_events, const char *position,
                        char *error);
 void play_free(struct play *p); /* NULL is fine */

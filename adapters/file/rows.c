@@ -64,7 +64,7 @@ static int rows_read_through(struct rows *r, const char *path) {
   return 0;
 }
 
-/* Finds each column in the header line. */
+/* Finds each column in the header line. errno as of rows_open. */
 static int rows_bind(struct rows *r, char *error) {
   struct csv_row *h = &r->csv_row;
   int got = csv_next(&r->csv, h);
@@ -73,6 +73,7 @@ static int rows_bind(struct rows *r, char *error) {
              got == 0  ? "the file is empty"
              : got < 0 ? strerror(errno)
                        : h->problem);
+    errno = got < 0 ? errno : 0;
     return -1;
   }
   r->width = h->n;
@@ -87,7 +88,7 @@ static int rows_bind(struct rows *r, char *error) {
       }
     if (found != 1) {
       snprintf(error, 256, "%s column \"%.64s\" in its first line", found ? "more than one" : "no", r->column[i]);
-      return -1;
+      return errno = 0, -1;
     }
     r->place[i] = place;
   }
@@ -98,7 +99,7 @@ struct rows *rows_open(const char *path, char delimiter, bool whole_events, cons
                        char *error) {
   struct rows *r = calloc(1, sizeof *r);
   if (!r)
-    return snprintf(error, 256, "no memory"), NULL;
+    return snprintf(error, 256, "%s", strerror(ENOMEM)), errno = ENOMEM, NULL;
   r->is_csv = rows_has_end(path, ".csv");
   r->whole_events = whole_events;
   r->column = columns;
@@ -108,20 +109,24 @@ struct rows *rows_open(const char *path, char delimiter, bool whole_events, cons
   r->number_text = calloc(n + 1, sizeof *r->number_text);
   r->line_text = r->is_csv ? NULL : malloc(CSV_ROW_MAX);
   r->in = fopen(path, "rbe");
-  bool ok = false;
+  int cause = r->in ? 0 : errno;
+  bool ok = false, is_lines = rows_has_end(path, ".jsonl") || rows_has_end(path, ".ndjson");
   if (!r->value || !r->place || !r->number_text || (!r->is_csv && !r->line_text))
-    snprintf(error, 256, "no memory");
-  else if (!r->is_csv && !rows_has_end(path, ".jsonl") && !rows_has_end(path, ".ndjson"))
+    snprintf(error, 256, "%s", strerror(cause = ENOMEM));
+  else if (!r->is_csv && !is_lines)
     snprintf(error, 256, "its name ends in none of .csv, .jsonl, .ndjson");
-  else if (!r->in || rows_read_through(r, path) < 0)
-    snprintf(error, 256, "cannot be read: %s", strerror(errno));
+  else if (cause || (rows_read_through(r, path) < 0 && (cause = errno)))
+    snprintf(error, 256, "cannot be read: %s", strerror(cause));
   else if (r->is_csv && csv_init(&r->csv, r->in, delimiter, 0) < 0)
-    snprintf(error, 256, "no memory");
+    snprintf(error, 256, "%s", strerror(cause = ENOMEM));
+  else if (r->is_csv && rows_bind(r, error) < 0)
+    cause = errno;
   else
-    ok = !r->is_csv || rows_bind(r, error) == 0;
-  if (!ok)
-    return rows_close(r), NULL;
-  return r;
+    ok = true;
+  if (ok)
+    return r;
+  rows_close(r);
+  return errno = cause, NULL;
 }
 
 void rows_close(struct rows *r) {

@@ -27,7 +27,7 @@ struct row {
 };
 
 /* columns is borrowed for as long as the rows live. NULL: error (at least 256 bytes) says why; nothing of the file can
- * be used. */
+ * be used; errno is the system's reason, 0 where the file itself is at fault. */
 struct rows *rows_open(const char *path, char delimiter, bool whole_events, const char *const *columns, size_t n,
                        char *error);
 void rows_close(struct rows *r);

@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 
@@ -249,6 +250,26 @@ def test_killed_at_any_moment_nothing_is_lost_or_repeated(broker, drop):
     assert told == [i + 2 for i in bad], "each rejected row stands there once"
     rows = rejects(drop, "big.csv").decode().splitlines(keepends=True)
     assert sorted(rows[1:]) == sorted(body.splitlines(keepends=True)[i + 1] for i in bad) and rows[0] == HEAD
+
+
+def test_a_file_waits_for_descriptors(broker, drop):
+    """A good file that finds none is not to blame: it is read once there are some, and so is one that came before it."""
+    who, k = unique("customer"), unique("key")
+    drop.write(broker, "sales", {"folder": "drop", "fields": FIELDS})
+    drop.start()
+    wait_for(lambda: drop.logged("connected"), what="the connection")
+    limit = resource.prlimit(drop.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(drop.process.pid, resource.RLIMIT_NOFILE, (3, limit[1]))
+    put(drop, "one.csv", HEAD + f"{k}-open,contact,,{who},open\n")
+    put(drop, "two.csv", HEAD + f"{k}-1,note,,{who},n1\n")
+    wait_for(lambda: "file-waits" in drop.text() and "state=down" in drop.text(), what="the trouble")
+    resource.prlimit(drop.process.pid, resource.RLIMIT_NOFILE, limit)
+    wait_for(lambda: names(drop, "done") == ["one.csv", "two.csv"], what="both files")
+    wait_for(lambda: "state=well" in drop.text(), what="the end of the trouble")
+    drop.stop()
+    assert texts(broker, who) == ["open", "n1"]
+    assert drop.text().count("event=file-waits") == 2, "said once, and once that it is over"
+    assert names(drop, "rejects") == []
 
 
 def position(broker):
