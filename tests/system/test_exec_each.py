@@ -323,7 +323,7 @@ def test_example_answers(broker, run, sales, tmp_path):
     case = open_case(sales, "order")
     known = tmp_path / "known"
     known.write_text("0000-0000-0 nothing\n")
-    a = run("billing", command=f"{sys.executable} {EXAMPLES}/answers.py {known}", each={"tries": 0})
+    a = run("billing", command=f"{sys.executable} {EXAMPLES}/answers.py {known}", each={"tries": 0, "later_most_ms": 500})
     ok(do(sales, "question_asked", case=case.case, to="billing", text="is it paid?"))
     wait_for(lambda: any(row["last_error"] and f"it ended with exit 75: no answer yet for {case.ref}" in row["last_error"]
                          for row in broker.ctl_json("show", "adapters")["adapters"]), what="a first try, and its reason")
