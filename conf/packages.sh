@@ -43,6 +43,7 @@ install_quietly() { # PACKAGES...
       dovecot-imapd) $sudo systemctl disable -q dovecot ;;
       exim4-daemon-light) $sudo systemctl disable -q exim4 ;;
       postgresql-15) $sudo systemctl disable -q postgresql ;;
+      prometheus) $sudo systemctl disable -q prometheus ;;
     esac >/dev/null 2>&1 || true # where there is no systemd, nothing starts
   done
 }

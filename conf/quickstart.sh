@@ -18,8 +18,8 @@ build=$top/build
 demo=$build/quickstart
 
 packages="gcc cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
-protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata python3"
-http="libmicrohttpd-dev libcurl4-openssl-dev"
+protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev libzstd-dev libmicrohttpd-dev libncurses-dev uthash-dev libsystemd-dev tzdata python3"
+http="libcurl4-openssl-dev"
 mail="libcurl4-openssl-dev libgmime-3.0-dev libxml2-dev dovecot-imapd exim4-daemon-light"
 postgres="libpq-dev postgresql-15"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The one test command: installs what is missing, builds with warnings as errors, runs every test, counts.
 #
-#   sh tests/run.sh                 everything, sized for continuous integration (under 15 minutes on two cores)
+#   sh tests/run.sh                 everything, sized for continuous integration (about half an hour on two cores)
 #   sh tests/run.sh --long SECONDS  the random tests (property, kill -9, fuzz) run this long each
 #   sh tests/run.sh -k WORDS        only the system tests that match, after the build; passed on to pytest
 #
@@ -20,10 +20,10 @@ done
 case $long in *[!0-9]*) echo "--long wants seconds" >&2; exit 2 ;; esac
 
 packages="gcc clang cmake ninja-build pkg-config libc6-dev libzmq3-dev liblmdb-dev libprotobuf-c-dev protobuf-c-compiler
-protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev uthash-dev tzdata libcmocka-dev python3
-python3-zmq python3-protobuf python3-hypothesis python3-pytest socat libcurl4-openssl-dev libmicrohttpd-dev curl openssl
-libjson-validator-perl libpq-dev postgresql-15 python3-psycopg2
-libgmime-3.0-dev libxml2-dev dovecot-imapd exim4-daemon-light"
+protobuf-compiler libconfig-dev libglib2.0-dev libjansson-dev libsodium-dev libxxhash-dev libzstd-dev libncurses-dev uthash-dev tzdata libcmocka-dev python3
+python3-zmq python3-protobuf python3-hypothesis python3-pytest python3-pyte bash-completion socat libcurl4-openssl-dev libmicrohttpd-dev curl openssl
+python3-lmdb python3-xxhash python3-zstandard libjson-validator-perl libpq-dev postgresql-15 python3-psycopg2
+libgmime-3.0-dev libxml2-dev dovecot-imapd exim4-daemon-light prometheus python3-prometheus-client libsystemd-dev systemd mandoc strace"
 
 . "$top/conf/packages.sh"
 

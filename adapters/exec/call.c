@@ -15,10 +15,18 @@
 static int start(struct call *c, char *const *argv, const char *directory, const baton_delivery *d,
                  const struct refusal *before) {
   char path[1024], kind[80], ref[64], sequence[48], attempt[32], code[64], text[256], version[48];
+  char redelivery[] = "BATON_REDELIVERY=1";
   const char *ours = getenv("PATH");
-  bool told = before->delivery;
-  char *environment[] = {path, kind, ref, sequence, attempt, told ? code : NULL, text, before->version ? version : NULL,
-                         NULL};
+  char *environment[10] = {path, kind, ref, sequence, attempt};
+  size_t n = 5;
+  if (d->redelivery)
+    environment[n++] = redelivery;
+  if (before->delivery) {
+    environment[n++] = code;
+    environment[n++] = text;
+    if (before->version)
+      environment[n++] = version;
+  }
   snprintf(path, sizeof path, "PATH=%s", ours && strlen(ours) < sizeof path - 8 ? ours : "/usr/bin:/bin");
   snprintf(kind, sizeof kind, "BATON_KIND=%s", d->kind);
   snprintf(ref, sizeof ref, "BATON_REF=%s", d->ref);

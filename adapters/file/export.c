@@ -22,12 +22,10 @@ static int read_kinds(struct export *e, const char *file, char *error) {
   e->n_kinds = baton_table_size(e->table, "export.kinds");
   for (size_t i = 0; i < e->n_kinds; i++) {
     const char *kind = kind_at(e, i);
-    baton_event *event = kind ? baton_event_new(kind) : NULL;
-    if (!event)
+    if (!kind || !baton_delivery_has_kind(kind))
       return snprintf(error, 256, "%.120s:%u: no such kind of event: %.64s", file,
                       baton_table_line(e->table, "export.kinds"), kind ? kind : "(not a text)"),
              -1;
-    baton_event_free(event);
   }
   return 0;
 }
@@ -77,8 +75,12 @@ static bool is_wanted(const struct export *e, const char *kind) {
 }
 
 baton_verdict export_take(struct export *e, const baton_delivery *d) {
-  /* One that the ledger has was acknowledged, and the broker did not hear of it. */
-  if (!is_wanted(e, d->kind) || ledger_has(&e->file.ledger, d->sequence))
+  if (!is_wanted(e, d->kind) && strcmp(d->kind, "Resync") == 0)
+    baton_log("warn", "resync-not-written", "ref", d->ref, "text",
+              "deliveries of this case waited too long and never came; Resync is not among export.kinds", NULL);
+  /* One that the ledger has was acknowledged, and the broker did not hear of it; but where an operator wants it again,
+   * it is written again. */
+  if (!is_wanted(e, d->kind) || (!d->redelivery && ledger_has(&e->file.ledger, d->sequence)))
     return BATON_ACK;
   struct export_row *r = calloc(1, sizeof *r);
   if (r)

@@ -1,13 +1,16 @@
 #include "beside.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "baton.h"
+
 char *beside(const char *config_file, const char *name) {
+  char folder[PATH_MAX] = "", error[256];
   const char *slash = strrchr(config_file, '/');
-  char *path;
-  if (*name == '/' || !slash)
-    return strdup(name);
-  return asprintf(&path, "%.*s/%s", (int)(slash - config_file), config_file, name) < 0 ? NULL : path;
+  if (slash)
+    snprintf(folder, sizeof folder, "%.*s", slash == config_file ? 1 : (int)(slash - config_file), config_file);
+  char *path = baton_path(slash ? folder : NULL, name, error);
+  return path || *name != '$' ? path : strdup(name); /* where it is opened, it is told that there is no such file */
 }

@@ -52,7 +52,7 @@ static baton_verdict unwanted(struct hooks *h, const baton_delivery *d) {
   h->unwanted++;
   snprintf(count, sizeof count, "%" PRIu64, h->unwanted);
   if (baton_log_due(h->unwanted))
-    baton_log("info", "hook-unwanted", "kind", d->kind, "count", count, NULL);
+    baton_log(strcmp(d->kind, "Resync") == 0 ? "warn" : "info", "hook-unwanted", "kind", d->kind, "count", count, NULL);
   return BATON_ACK;
 }
 
@@ -67,6 +67,7 @@ baton_verdict hooks_deliver(struct hooks *h, const baton_delivery *d) {
   struct hook_call *c = hook_call_new(t, d->sequence, d->case_id, d->attempt, hook_body(d, t->field, t->n_fields));
   if (!c)
     return BATON_RETRY;
+  c->redelivery = d->redelivery;
   TAILQ_INSERT_TAIL(&t->waiting, c, link);
   t->n_waiting++;
   return BATON_LATER;

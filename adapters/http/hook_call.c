@@ -89,6 +89,8 @@ static int add_headers(struct hook_call *c, const char *adapter) {
       add_header(c, "Baton-Delivery: %.64s/%" PRIu64, adapter, c->sequence) < 0 ||
       add_header(c, "Baton-Attempt: %" PRIu32, c->attempt + c->calls) < 0 || add_signature(c) < 0)
     return -1;
+  if (c->redelivery && add_header(c, "Baton-Redelivery: true") < 0)
+    return -1;
   if (*c->refused && (add_header(c, "Baton-Refused: %s", c->refused) < 0 ||
                       add_header(c, "Baton-Refused-Text: %s", c->refused_text) < 0))
     return -1;

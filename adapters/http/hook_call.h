@@ -12,6 +12,7 @@ struct hook_call {
   TAILQ_ENTRY(hook_call) link;
   struct hook_target *target;
   uint64_t sequence, case_id;
+  bool redelivery;  /* an operator had it made again */
   uint32_t attempt; /* the broker's count */
   uint32_t calls;   /* our own, since it was handed over */
   char *body;

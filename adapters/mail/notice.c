@@ -132,5 +132,8 @@ baton_verdict notice_deliver(struct notice *n, const baton_delivery *d) {
   for (size_t i = 0; !d->stub && telling_kinds[i].kind; i++)
     if (strcmp(d->kind, telling_kinds[i].kind) == 0)
       return n->settings->to[telling_kinds[i].to].n > 0 ? begin(n, d, i) : BATON_ACK;
+  if (!d->stub && strcmp(d->kind, "Resync") == 0)
+    baton_log("warn", "resync", "ref", d->ref, "text",
+              "what was to be told of this case waited too long and never came: look at the case", NULL);
   return BATON_ACK;
 }

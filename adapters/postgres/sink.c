@@ -19,13 +19,17 @@
 static const char version_sql[] = "select version from baton.about where part = 'inbox'";
 static const char taken_sql[] = "insert into baton.taken (adapter, sequence, case_id, version) "
                                 "values ($1, $2::bigint, nullif($3::bigint, 0), $4::bigint)";
+/* An operator wants it written again: the statements decide what a second time means. */
+static const char again_sql[] = "insert into baton.taken (adapter, sequence, case_id, version) "
+                                "values ($1, $2::bigint, nullif($3::bigint, 0), $4::bigint) "
+                                "on conflict (adapter, sequence) do update set taken_at = now()";
 static const char clean_sql[] =
     "delete from baton.taken where (adapter, sequence) in (select adapter, sequence from baton.taken "
     "where taken_at < now() - $1::bigint * interval '1 day' limit 1000)";
 
 /* ---- The connection ---- */
 
-enum { OPEN_VERSION = SESSION_COMMANDS, OPEN_TAKEN, OPEN_FIRST };
+enum { OPEN_VERSION = SESSION_COMMANDS, OPEN_TAKEN, OPEN_AGAIN, OPEN_FIRST };
 
 static void tell_bad_statement(struct sink *k, const struct answer *a) {
   char words[LINK_WORDS], sentence[LINK_WORDS + 64];
@@ -66,6 +70,7 @@ void sink_open(void *context) {
   int n = session_commands(k->link.to, c);
   c[n++] = (struct command){.sql = version_sql};
   c[n++] = (struct command){.name = "baton_taken", .sql = taken_sql};
+  c[n++] = (struct command){.name = "baton_again", .sql = again_sql};
   for (int i = 0; i < k->statements.n; i++)
     c[n++] = (struct command){.name = k->statements.s[i].name, .sql = k->statements.s[i].sql};
   k->in_job = true;
@@ -96,6 +101,7 @@ baton_verdict sink_delivery(struct sink *k, const baton_delivery *d) {
   }
   p->sequence = d->sequence;
   p->attempt = d->attempt;
+  p->redelivery = d->redelivery;
   p->told_ms = baton_now_ms();
   snprintf(p->number, sizeof p->number, "%" PRIu64, d->sequence);
   snprintf(p->stream, sizeof p->stream, "%" PRIu64, d->case_id);
@@ -187,7 +193,7 @@ static void done(void *context, struct answer *a) {
 static int add(struct parcel *p, const char *adapter, const char **taken, struct command *c) {
   int n = 0;
   taken[0] = adapter, taken[1] = p->number, taken[2] = p->stream, taken[3] = p->version;
-  c[n++] = (struct command){.name = "baton_taken", .n = 4, .value = taken};
+  c[n++] = (struct command){.name = p->redelivery ? "baton_again" : "baton_taken", .n = 4, .value = taken};
   for (int i = 0; i < p->n; i++) {
     const struct filled *f = &p->filled[i];
     c[n++] = (struct command){.name = f->statement->name, .n = f->statement->n, .value = (const char *const *)f->value};

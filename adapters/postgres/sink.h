@@ -41,6 +41,7 @@ struct parcel {
   uint64_t sequence;
   uint32_t attempt;
   bool running, alone; /* alone: it was in a transaction that failed */
+  bool redelivery;     /* an operator had it made again */
   int64_t told_ms;
   char number[24], stream[24], version[24];
   int n;

@@ -27,7 +27,7 @@ static bool is_kind(const char *name) {
   for (size_t i = 0; (kind = baton_event_kind(i)); i++)
     if (map_same_kind(name, strlen(name), kind))
       return true;
-  return strcmp(name, "*") == 0;
+  return strcmp(name, "*") == 0 || map_same_kind(name, strlen(name), "resync");
 }
 
 static bool is_path(const char *path, char *why) {

@@ -83,15 +83,18 @@ typedef struct baton_receipt {
 
 typedef struct baton_delivery {
   uint64_t sequence, case_id, version;
-  const char *ref, *kind; /* "HandoffOffered" */
+  const char *ref, *kind; /* "HandoffOffered"; "Resync": no event, it stands for older deliveries of the case, and its
+                             card says how things are */
   const char *department; /* who acted */
   uint32_t attempt;
-  bool gap, stub, has_card;
-  const void *digest; /* of the card, digest_size bytes */
+  bool gap, stub, has_card, redelivery; /* redelivery: an operator had it delivered again */
+  const void *digest;                   /* of the card, digest_size bytes */
   size_t digest_size;
   const char *json; /* the whole DeliveryItem in proto3 JSON */
 } baton_delivery;
 
+/* Whether deliveries can be of this kind: "handoff_offered" or "HandoffOffered", and so on, or "resync". */
+BATON_API bool baton_delivery_has_kind(const char *kind);
 /* The value at a path of a delivery, as text ("recorded.event.note_added.text", "card.need"); NULL where there is none.
  * Valid until the next call with the same delivery or the end of the callback. */
 BATON_API const char *baton_delivery_get(const baton_delivery *d, const char *path);
@@ -264,6 +267,10 @@ BATON_API void baton_log(const char *level, const char *event, ...) __attribute_
 /* Whether something that happened for the count-th time is worth a line: the 1st, 2nd, 4th, 8th … time it is, seen at
  * once and never a flood. */
 BATON_API bool baton_log_due(uint64_t count);
+/* The path that a configuration in `folder` (NULL: the working folder) names: new, free it. One that begins with
+ * $CREDENTIALS_DIRECTORY, $STATE_DIRECTORY or $RUNTIME_DIRECTORY lies where the service manager made that folder. NULL:
+ * error (256 bytes) says why. */
+BATON_API char *baton_path(const char *folder, const char *name, char *error);
 /* The whole of a file that nobody but its owner may read: new (wipe it, then free), *ret_n bytes and a NUL. NULL:
  * missing, no regular file, readable for others, longer than `most`; error (256 bytes) says which. */
 BATON_API char *baton_secret_read(const char *path, size_t most, size_t *ret_n, char *error);

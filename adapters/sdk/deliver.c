@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sdk.h"
 
@@ -25,6 +26,14 @@ int baton_delivery_check(const char *path, char *error) {
     error = ignored;
   snprintf(error, BT_SDK_ERROR, "no path");
   return path && bt_sdk_path_exists(&baton__v1__delivery_item__descriptor, path, error) ? 0 : -BATON_E_INVALID;
+}
+
+bool baton_delivery_has_kind(const char *kind) {
+  if (kind && strcasecmp(kind, "resync") == 0)
+    return true;
+  baton_event *e = kind ? baton_event_new(kind) : NULL;
+  baton_event_free(e);
+  return e != NULL;
 }
 
 struct bt_sdk_open *bt_sdk_open_find(const baton *b, uint64_t sequence) {
@@ -53,7 +62,9 @@ static bool open_add(baton *b, uint64_t sequence) {
   return true;
 }
 
-static const char *kind_name(const Baton__V1__Event *e) {
+static const char *kind_name(const Baton__V1__DeliveryItem *item, const Baton__V1__Event *e) {
+  if (item->resync)
+    return "Resync";
   if (!e)
     return "";
   const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(e->base.descriptor, e->kind_case);
@@ -69,11 +80,12 @@ static baton_verdict ask(baton *b, const Baton__V1__DeliveryItem *item) {
                  .case_id = r->case_,
                  .version = r->version,
                  .ref = r->ref,
-                 .kind = kind_name(r->event),
+                 .kind = kind_name(item, r->event),
                  .department = r->event ? r->event->department : "",
                  .attempt = item->attempt,
                  .gap = item->gap,
                  .stub = item->stub,
+                 .redelivery = item->redelivery,
                  .has_card = item->card != NULL,
                  .digest = item->digest.data,
                  .digest_size = item->digest.len,

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "options.h"
 #include "sdk.h"
+#include "service.h"
 #include "spool_program.h"
 #include "text.h"
 
@@ -66,10 +67,27 @@ static void log_disconnected(void *context, int code, const char *why, bool fina
   baton_log(final ? "error" : "warn", "disconnected", "code", baton_code_name(code), "why", why, NULL);
 }
 
-static int loop(baton *b, const baton_program *p) {
+/* To the service manager, each time round. */
+static void tell_alive(baton *b, const baton_options *connection) {
+  char status[256], spooled[48] = "";
+  const unsigned long long waiting = baton_has_spool(b) ? (unsigned long long)baton_spooled(b) : 0;
+  if (waiting)
+    snprintf(spooled, sizeof spooled, ", %llu events in the spool", waiting);
+  snprintf(status, sizeof status, "%s %.128s%s", baton_connected(b) ? "connected to" : "waiting for the broker at",
+           connection->endpoint, spooled);
+  bt_sdk_service_status(status);
+  bt_sdk_service_alive();
+}
+
+static int shorter(int wait_ms, int most_ms) {
+  return most_ms >= 0 && (wait_ms < 0 || wait_ms > most_ms) ? most_ms : wait_ms;
+}
+
+static int loop(baton *b, const baton_program *p, const baton_options *connection) {
   for (;;) {
     int wait_ms = -1;
     const char *why;
+    tell_alive(b, connection);
     if (baton_poll(b, 0) < 0)
       return EXIT_FAILED;
     if (bt_sdk_spool_broken(b, &why)) { /* going on would be to acknowledge without knowing */
@@ -87,7 +105,7 @@ static int loop(baton *b, const baton_program *p) {
     }
     int own = p->fd ? p->fd(p->context) : -1;
     struct pollfd more[2] = {{.fd = stop_pipe[0], .events = POLLIN}, {.fd = own, .events = POLLIN}};
-    bt_sdk_wait(b, wait_ms, more, own >= 0 ? 2 : 1);
+    bt_sdk_wait(b, shorter(wait_ms, bt_sdk_service_wait_ms()), more, own >= 0 ? 2 : 1);
     if (more[0].revents)
       return EXIT_GOOD;
   }
@@ -122,7 +140,9 @@ static int run(const baton_program *p, const baton_options *connection, const st
     b->is_program = true;
     b->spool = spool;
     baton_log("info", "started", "program", p->name, "version", p->version, "endpoint", connection->endpoint, NULL);
-    code = loop(b, p);
+    bt_sdk_service_ready();
+    code = loop(b, p, connection);
+    bt_sdk_service_stopping();
     if (p->stop)
       p->stop(p->context);
     say_stopped(b, p, connection);
@@ -244,6 +264,7 @@ static int with_settings(struct bt_sdk_settings *s, const baton_program *p, cons
 int baton_main(int argc, char **argv, const baton_program *program) {
   struct built_in values = {.endpoint = NULL};
   struct bt_sdk_settings s;
+  bt_sdk_service_open();
   baton_option *options = all_options(program, &values);
   if (!options) {
     fprintf(stderr, "%s: out of memory\n", program->name);

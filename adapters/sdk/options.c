@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sdk.h"
 #include "text.h"
 
 bool bt_sdk_settings_fail(struct bt_sdk_settings *s, const char *where, const char *format, ...) {
@@ -63,13 +64,6 @@ static const char *keep(struct bt_sdk_settings *s, char *text) {
   return s->strings[s->n_strings++] = text;
 }
 
-static char *beside(const char *base, const char *text) {
-  char *path;
-  if (!base || *text == '/' || !*text)
-    return strdup(text);
-  return asprintf(&path, "%s/%s", base, text) < 0 ? NULL : path;
-}
-
 static bool put_int(struct bt_sdk_settings *s, const baton_option *o, const char *text, const char *where) {
   int64_t v;
   if (!bt_sdk_int_parse(text, &v))
@@ -95,9 +89,10 @@ bool bt_sdk_option_put(struct bt_sdk_settings *s, size_t option, const char *tex
     return true;
   case BATON_STRING:
   case BATON_FILE: {
-    const char *kept = keep(s, o->type == BATON_FILE ? beside(base, text) : strdup(text));
+    char error[BT_SDK_ERROR] = "out of memory";
+    const char *kept = keep(s, o->type == BATON_FILE ? baton_path(base, text, error) : strdup(text));
     if (!kept)
-      return bt_sdk_settings_fail(s, where, "out of memory");
+      return bt_sdk_settings_fail(s, where, "%s", error);
     *(const char **)o->to = kept;
     return true;
   }

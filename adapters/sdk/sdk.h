@@ -203,6 +203,9 @@ int bt_sdk_event_pack(baton *b, const baton_event *e, uint8_t **ret, size_t *ret
 
 /* ---- secret.c ---- */
 /* As baton_secret_read; secret: whether others being able to read it is a fault. */
+/* Below $CREDENTIALS_DIRECTORY, where a file may have a group's read bit: systemd lets its one reader in by an access
+ * list, whose mask stands there. */
+bool bt_sdk_is_credential(const char *path);
 char *bt_sdk_file_read(const char *path, bool secret, size_t most, size_t *ret_n, char *error);
 
 /* ---- keys.c ---- */

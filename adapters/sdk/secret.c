@@ -43,7 +43,7 @@ char *bt_sdk_file_read(const char *path, bool secret, size_t most, size_t *ret_n
     text = fail(error, path, strerror(errno));
   else if (!S_ISREG(st.st_mode))
     text = fail(error, path, "is no file");
-  else if (secret && (st.st_mode & 077))
+  else if (secret && (st.st_mode & (bt_sdk_is_credential(path) ? 037 : 077)))
     text = fail(error, path, "others can read this secret: set its mode to 0600 (chmod 600)");
   else
     text = read_all(fd, path, most, ret_n, error);

@@ -33,8 +33,7 @@ struct bt_str bt_arena_copy(struct bt_arena *a, struct bt_str s);
 struct bt_str bt_arena_vprintf(struct bt_arena *a, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 /* printf into the arena. p is NULL past the limit. */
-struct bt_str bt_arena_printf(struct bt_arena *a, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+struct bt_str bt_arena_printf(struct bt_arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The strings with the separator between them; empty for none. p is NULL past the limit. */
 struct bt_str bt_arena_join(struct bt_arena *a, const struct bt_str *v, size_t n, struct bt_str separator);
 

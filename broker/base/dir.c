@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -35,6 +36,13 @@ int bt_path_parent(char *buf, const char *path) {
 bool bt_path_exists(const char *path) {
   struct stat st;
   return stat(path, &st) == 0;
+}
+
+int bt_path_look(const char *path) {
+  struct stat st;
+  if (stat(path, &st) == 0)
+    return 1;
+  return errno == ENOENT || errno == ENOTDIR ? 0 : -BT_IO;
 }
 
 /* A new folder lasts only once its parent is synced. */
@@ -97,6 +105,11 @@ static int for_each_name(const char *path, int (*each)(const char *path)) {
 
 static int sync_file(const char *path) {
   return sync_path(path, O_RDONLY);
+}
+
+int bt_dir_sync_all(const char *path) {
+  int rc = for_each_name(path, sync_file);
+  return rc == 0 ? bt_dir_sync(path) : rc;
 }
 
 /* Both have the same parent. */
@@ -194,7 +207,7 @@ static int lock_file(const char *dir, int *ret_fd, pid_t *ret_pid) {
     return rc;
   }
   int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-  if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+  if (pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n) != 0) { /* in this order a full disk does not matter */
     close(fd);
     return -BT_IO;
   }
@@ -223,6 +236,20 @@ int bt_claim_take(struct bt_claim *c, const char *dir, bool exclusive, pid_t *re
     return rc;
   *slot = *c = (struct bt_claim){.device = st.st_dev, .inode = st.st_ino, .fd = fd, .owner = getpid()};
   return 0;
+}
+
+pid_t bt_claim_holder(const char *dir) {
+  char path[BT_PATH_SIZE], text[24] = "";
+  long pid = 0;
+  if (bt_path_join(path, dir, "pid") < 0)
+    return 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return 0;
+  if (flock(fd, LOCK_SH | LOCK_NB) == 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "%ld", &pid) != 1)
+    pid = 0;
+  close(fd);
+  return (pid_t)pid;
 }
 
 void bt_claim_release(struct bt_claim *c) {

@@ -9,10 +9,11 @@
 #include "base/code.h"
 
 /* A line is at most what a pipe takes in one piece, so lines of several processes on one stderr do not mix. */
-enum { LINE_SIZE = 4096, TAIL_ROOM = 16 };
+enum { LINE_SIZE = BT_LOG_LINE, TAIL_ROOM = 16 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static enum bt_log_level threshold = BT_LOG_INFO;
+static bt_log_sink_fn *log_sink;
 
 struct line {
   char text[LINE_SIZE];
@@ -68,8 +69,10 @@ void bt_log_write(enum bt_log_level level, const char *event, const struct bt_lo
     return;
   struct line l = {.n = 0};
   char at[32];
-  l.n = (size_t)snprintf(l.text, LINE_SIZE, "ts=%s level=%s event=%.256s",
-                         bt_clock_format(bt_clock_wall_us(), at, sizeof(at)), level_names[level], event);
+  const size_t head = l.n =
+      (size_t)snprintf(l.text, LINE_SIZE, "ts=%s level=%s event=", bt_clock_format(bt_clock_wall_us(), at, sizeof(at)),
+                       level_names[level]);
+  l.n += (size_t)snprintf(l.text + l.n, LINE_SIZE - l.n, "%.256s", event);
   for (const struct bt_log_field *f = fields; f->key && !l.cut; f++) {
     put(&l, " ", 1);
     put(&l, f->key, strlen(f->key));
@@ -81,6 +84,8 @@ void bt_log_write(enum bt_log_level level, const char *event, const struct bt_lo
     memcpy(l.text + l.n, " cut=1", 6);
     l.n += 6;
   }
+  if (log_sink && log_sink(level, event, fields, (struct bt_str){l.text + head, l.n - head}))
+    return;
   l.text[l.n++] = '\n';
   /* Nobody is left to be told when stderr is gone. */
   if (write(STDERR_FILENO, l.text, l.n) < 0)
@@ -89,6 +94,29 @@ void bt_log_write(enum bt_log_level level, const char *event, const struct bt_lo
 
 void bt_log_set_level(enum bt_log_level level) {
   threshold = level;
+}
+
+enum bt_log_level bt_log_level(void) {
+  return threshold;
+}
+
+const char *bt_log_level_name(enum bt_log_level level) {
+  return level_names[level];
+}
+
+void bt_log_set_sink(bt_log_sink_fn *sink) {
+  log_sink = sink;
+}
+
+const char *bt_log_value(const struct bt_log_field *f, char buf[BT_LOG_VALUE]) {
+  struct line l = {.n = 0};
+  put_value(&l, f);
+  bool quoted = f->type == BT_LOG_STR && l.n >= 2 && l.text[0] == '"';
+  size_t n = l.n - (quoted ? 2 : 0);
+  n = n < BT_LOG_VALUE ? n : BT_LOG_VALUE - 1;
+  memcpy(buf, l.text + (quoted ? 1 : 0), n);
+  buf[n] = '\0';
+  return buf;
 }
 
 int bt_log_level_parse(const char *text, enum bt_log_level *ret_level) {

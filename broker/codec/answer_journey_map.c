@@ -49,6 +49,7 @@ static const struct bt_map_row mark[] = {
     BT_ROW(struct bt_journey_mark, 5, outcome, PLAIN, 0, 0),   BT_ROW(struct bt_journey_mark, 6, reason, PLAIN, 0, 0),
     BT_ROW(struct bt_journey_mark, 7, cause, PLAIN, 0, 0),     BT_ROW(struct bt_journey_mark, 8, level, PLAIN, 0, 0),
     BT_ROW(struct bt_journey_mark, 9, source, PLAIN, 0, 0),    BT_ROW(struct bt_journey_mark, 10, score, PLAIN, 0, 0),
+    BT_ROW(struct bt_journey_mark, 11, operator, TEXT, 0, 0),
 };
 static const struct bt_map mark_map = {BT_MAP_OF(struct bt_journey_mark, baton__v1__journey_mark__descriptor, mark)};
 

@@ -33,7 +33,7 @@ static int decode_head(struct bt_str bytes, struct bt_arena *arena, struct bt_en
     rc = bt_map_read_stored(&bt_map_entry, message, BT_MAP_HEAD, arena, entry);
   if (rc)
     return rc;
-  if (entry->kind > BT_CLOCK_ACCEPTED || (entry->kind > BT_KIND_LAST && has_event(entry->kind)))
+  if (entry->kind > BT_KIND_NEWEST || (entry->kind > BT_KIND_LAST && has_event(entry->kind)))
     return -BT_NEWER;
   uint32_t expected = has_event(entry->kind) ? entry->kind : BT_KIND_NONE;
   return entry->kind != BT_KIND_NONE && entry->event.kind == expected ? 0 : -BT_CORRUPT;

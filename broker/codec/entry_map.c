@@ -53,6 +53,62 @@ static const struct bt_map_row clock_accepted[] = {
 static const struct bt_map clock_accepted_map = {
     BT_MAP_OF(struct bt_clock_accepted, baton__v1__clock_accepted__descriptor, clock_accepted)};
 
+static const struct bt_map_row requeued_row[] = {
+    BT_ROW(struct bt_requeued_row, 1, sequence, PLAIN, 0, 0),
+    BT_ROW(struct bt_requeued_row, 2, case_id, PLAIN, 0, 0),
+    BT_ROW(struct bt_requeued_row, 3, from_dead, PLAIN, 0, 0),
+    BT_ROW(struct bt_requeued_row, 4, since_us, TIME, 0, 0),
+};
+static const struct bt_map requeued_row_map = {
+    BT_MAP_OF(struct bt_requeued_row, baton__v1__requeued_row__descriptor, requeued_row)};
+static const struct bt_map_row requeued[] = {
+    BT_ROW_SUB(struct bt_requeued, 1, rows, requeued_row_map, 0, 0),
+    BT_ROW(struct bt_requeued, 2, by, TEXT, 0, 0),
+    BT_ROW(struct bt_requeued, 3, reason, TEXT, 0, 0),
+};
+static const struct bt_map requeued_map = {BT_MAP_OF(struct bt_requeued, baton__v1__requeued__descriptor, requeued)};
+
+static const struct bt_map_row dropped_row[] = {
+    BT_ROW(struct bt_dropped_row, 1, sequence, PLAIN, 0, 0),
+    BT_ROW(struct bt_dropped_row, 2, case_id, PLAIN, 0, 0),
+};
+static const struct bt_map dropped_row_map = {
+    BT_MAP_OF(struct bt_dropped_row, baton__v1__dropped_row__descriptor, dropped_row)};
+static const struct bt_map_row dropped[] = {
+    BT_ROW_SUB(struct bt_dead_dropped, 1, rows, dropped_row_map, 0, 0),
+    BT_ROW(struct bt_dead_dropped, 2, by, TEXT, 0, 0),
+    BT_ROW(struct bt_dead_dropped, 3, reason, TEXT, 0, 0),
+};
+static const struct bt_map dropped_map = {
+    BT_MAP_OF(struct bt_dead_dropped, baton__v1__dead_dropped__descriptor, dropped)};
+
+static const struct bt_map_row did[] = {
+    BT_ROW(struct bt_operator_did, 1, by, TEXT, 0, 0),
+    BT_ROW(struct bt_operator_did, 2, uid, PLAIN, 0, 0),
+    BT_ROW(struct bt_operator_did, 3, command, TEXT, 0, 0),
+    BT_ROW(struct bt_operator_did, 4, outcome, TEXT, 0, 0),
+};
+static const struct bt_map did_map = {BT_MAP_OF(struct bt_operator_did, baton__v1__operator_did__descriptor, did)};
+static const struct bt_map_row sequences[] = {
+    BT_ROW(struct bt_sequences, 1, first, PLAIN, 0, 0),
+    BT_ROW(struct bt_sequences, 2, last, PLAIN, 0, 0),
+};
+static const struct bt_map sequences_map = {
+    BT_MAP_OF(struct bt_sequences, baton__v1__sequences__descriptor, sequences)};
+
+static const struct bt_map_row resynced[] = {
+    BT_ROW(struct bt_resynced, 1, case_id, PLAIN, 0, 0),
+    BT_ROW_SUB(struct bt_resynced, 2, rows, sequences_map, 0, 0),
+};
+static const struct bt_map resynced_map = {BT_MAP_OF(struct bt_resynced, baton__v1__resynced__descriptor, resynced)};
+
+static const struct bt_map_row snapshotted[] = {
+    BT_ROW(struct bt_snapshotted, 1, position, PLAIN, 0, 0),
+    BT_ROW(struct bt_snapshotted, 2, digest, BYTES, 0, 0),
+};
+static const struct bt_map snapshotted_map = {
+    BT_MAP_OF(struct bt_snapshotted, baton__v1__snapshotted__descriptor, snapshotted)};
+
 static const struct bt_map_row entry[] = {
     BT_ROW(struct bt_entry, 1, kind, PLAIN, 0, 0),
     BT_ROW(struct bt_entry, 2, stream, PLAIN, 0, 0),
@@ -81,5 +137,10 @@ static const struct bt_map_row entry[] = {
     BT_ROW_SUB(struct bt_entry, 25, resumed, resumed_map, 0, 0),
     BT_ROW_SUB(struct bt_entry, 26, swept, swept_map, 0, 0),
     BT_ROW_SUB(struct bt_entry, 27, clock_accepted, clock_accepted_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 28, requeued, requeued_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 29, dead_dropped, dropped_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 30, operator_did, did_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 31, resynced, resynced_map, 0, 0),
+    BT_ROW_SUB(struct bt_entry, 32, snapshotted, snapshotted_map, 0, 0),
 };
 const struct bt_map bt_map_entry = {BT_MAP_OF(struct bt_entry, baton__v1__entry_head__descriptor, entry)};

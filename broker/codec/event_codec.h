@@ -24,4 +24,18 @@ int bt_entry_encode(const struct bt_entry *entry, struct bt_arena *arena, struct
 /* body may be empty (sealed away): texts are then empty. entry->sequence is the caller's. -BT_CORRUPT, -BT_NEWER. */
 int bt_entry_decode(struct bt_str head, struct bt_str body, struct bt_arena *arena, struct bt_entry *ret) BT_MUST_CHECK;
 
+/* Every field that has a value, by its name in event.proto ("handoff_offered.card.facts[0].key"), times as RFC 3339,
+ * bytes as hex. For people to look at. In `arena`; -BT_NOMEM. */
+struct bt_field {
+  struct bt_str name, value;
+};
+struct bt_fields {
+  uint32_t n;
+  struct bt_field *v;
+};
+int bt_event_fields(const struct bt_event *event, struct bt_arena *arena, struct bt_fields *ret) BT_MUST_CHECK;
+/* The same of a card, under a prefix. */
+int bt_card_fields(const struct bt_card *card, struct bt_str prefix, struct bt_arena *arena,
+                   struct bt_fields *ret) BT_MUST_CHECK;
+
 #endif

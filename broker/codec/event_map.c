@@ -644,6 +644,8 @@ static const struct bt_map_row event[] = {
     BT_ROW(struct bt_event, 5, expected_version, PLAIN, 0, WIRE),
     BT_ROW(struct bt_event, 6, backfill, PLAIN, 0, HEAD),
     BT_ROW(struct bt_event, 7, labels, NAME, LABELS_MAX, HEAD),
+    BT_ROW(struct bt_event, 8, operator, TEXT, 0, HEAD | BROKER),
+    BT_ROW(struct bt_event, 9, operator_reason, TEXT, 0, BODY | BROKER),
     KIND(16, case_opened),
     KIND(17, contact_logged),
     KIND(18, attempt_failed),

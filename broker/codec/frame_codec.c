@@ -152,8 +152,11 @@ static void flatten_item(const struct bt_delivery_item *d, struct bt_delivery_it
       .attempt = d->attempt,
       .gap = d->gap,
       .stub = d->stub,
+      .redelivery = d->redelivery,
       .card = d->card,
       .digest = d->digest,
+      .has_resync = d->has_resync,
+      .resync = d->resync,
   };
   flatten_recorded(&d->recorded, &ret->recorded);
 }

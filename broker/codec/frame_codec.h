@@ -74,10 +74,15 @@ struct bt_delivery_item {
   uint64_t sequence;
   uint32_t attempt;
   bool gap;
+  bool redelivery; /* an operator had it delivered again */
   struct bt_recorded recorded;
   const struct bt_card *card; /* NULL: none */
   struct bt_str digest;
   bool stub;
+  bool has_resync; /* no event, but what stands for older deliveries */
+  struct bt_resync {
+    uint32_t replaced;
+  } resync;
 };
 struct bt_deliveries {
   uint32_t n;
@@ -238,6 +243,7 @@ struct bt_journey_mark {
   int64_t at_us;
   struct bt_str department, other;
   uint32_t outcome, reason, cause, level, source, score;
+  struct bt_str operator;
 };
 struct bt_journey_marks {
   uint32_t n;

@@ -65,6 +65,9 @@ static const struct bt_map_row recorded[] = {
 };
 const struct bt_map bt_map_recorded = {BT_MAP_OF(struct bt_recorded_flat, baton__v1__recorded__descriptor, recorded)};
 
+static const struct bt_map_row resync[] = {BT_ROW(struct bt_resync, 1, replaced, PLAIN, 0, 0)};
+static const struct bt_map resync_map = {BT_MAP_OF(struct bt_resync, baton__v1__resync__descriptor, resync)};
+
 static const struct bt_map_row delivery_item[] = {
     BT_ROW(struct bt_delivery_item_flat, 1, sequence, PLAIN, 0, 0),
     BT_ROW(struct bt_delivery_item_flat, 2, attempt, PLAIN, 0, 0),
@@ -73,6 +76,8 @@ static const struct bt_map_row delivery_item[] = {
     BT_ROW_SUB(struct bt_delivery_item_flat, 5, card, bt_map_card, 0, BT_MAP_POINTER),
     BT_ROW(struct bt_delivery_item_flat, 6, digest, BYTES, 0, 0),
     BT_ROW(struct bt_delivery_item_flat, 7, stub, PLAIN, 0, 0),
+    BT_ROW(struct bt_delivery_item_flat, 8, redelivery, PLAIN, 0, 0),
+    BT_ROW_HAS(struct bt_delivery_item_flat, 9, resync, has_resync, resync_map),
 };
 const struct bt_map bt_map_delivery_item = {
     BT_MAP_OF(struct bt_delivery_item_flat, baton__v1__delivery_item__descriptor, delivery_item)};

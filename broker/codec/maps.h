@@ -50,10 +50,11 @@ struct bt_recorded_flat {
 struct bt_delivery_item_flat {
   uint64_t sequence;
   uint32_t attempt;
-  bool gap, stub;
+  bool gap, stub, redelivery, has_resync;
   struct bt_recorded_flat recorded;
   const struct bt_card *card;
   struct bt_str digest;
+  struct bt_resync resync;
 };
 struct bt_delivery_flat {
   uint32_t n;

@@ -24,18 +24,22 @@ struct bt_inbox_row {
   int64_t not_before_us;
   struct bt_str reason;
   int64_t since_us;
+  bool redelivery;
+  uint32_t replaced; /* older rows that it stands for; 0: it is an event's own */
 };
 struct bt_dead_row {
   uint64_t case_id;
   uint32_t attempts;
   struct bt_str reason;
   int64_t since_us, dead_at_us;
+  uint32_t replaced; /* as in the inbox */
 };
 struct bt_adapter_row {
   uint64_t version, last_sequence;
   bool held;
   struct bt_str held_by, held_reason;
   int64_t held_at_us;
+  uint64_t resyncs; /* rows of its inbox that stand for older ones */
 };
 
 /* What is counted of a department, or of a pair, on one day: X(number, name, KIND). A COUNT and a SUM of microseconds

@@ -54,11 +54,12 @@ static const struct bt_map correction_map = {
     BT_MAP_OF(struct bt_correction, baton__v1__correction_record__descriptor, correction)};
 
 static const struct bt_map_row concern[] = {
-    BT_ROW(struct bt_concern, 1, id, PLAIN, 0, 0),     BT_ROW(struct bt_concern, 2, cause, PLAIN, 0, 0),
-    BT_ROW(struct bt_concern, 3, object, PLAIN, 0, 0), BT_ROW(struct bt_concern, 4, due_us, TIME, 0, 0),
-    BT_ROW(struct bt_concern, 5, level, PLAIN, 0, 0),  BT_ROW(struct bt_concern, 6, to, NAME, 0, 0),
-    BT_ROW(struct bt_concern, 7, next_us, TIME, 0, 0), BT_ROW(struct bt_concern, 8, times, PLAIN, 0, 0),
-    BT_ROW(struct bt_concern, 9, top, PLAIN, 0, 0),    BT_ROW(struct bt_concern, 10, told, NAME, 0, 0),
+    BT_ROW(struct bt_concern, 1, id, PLAIN, 0, 0),           BT_ROW(struct bt_concern, 2, cause, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 3, object, PLAIN, 0, 0),       BT_ROW(struct bt_concern, 4, due_us, TIME, 0, 0),
+    BT_ROW(struct bt_concern, 5, level, PLAIN, 0, 0),        BT_ROW(struct bt_concern, 6, to, NAME, 0, 0),
+    BT_ROW(struct bt_concern, 7, next_us, TIME, 0, 0),       BT_ROW(struct bt_concern, 8, times, PLAIN, 0, 0),
+    BT_ROW(struct bt_concern, 9, top, PLAIN, 0, 0),          BT_ROW(struct bt_concern, 10, told, NAME, 0, 0),
+    BT_ROW(struct bt_concern, 11, raised_at_us, TIME, 0, 0),
 };
 static const struct bt_map concern_map = {BT_MAP_OF(struct bt_concern, baton__v1__concern_record__descriptor, concern)};
 
@@ -170,14 +171,15 @@ const struct bt_map bt_map_record_seen = {BT_MAP_OF(struct bt_seen_row, baton__v
 static const struct bt_map_row inbox[] = {
     BT_ROW(struct bt_inbox_row, 1, case_id, PLAIN, 0, 0),      BT_ROW(struct bt_inbox_row, 2, attempts, PLAIN, 0, 0),
     BT_ROW(struct bt_inbox_row, 3, not_before_us, TIME, 0, 0), BT_ROW(struct bt_inbox_row, 4, reason, TEXT, 0, 0),
-    BT_ROW(struct bt_inbox_row, 5, since_us, TIME, 0, 0),
+    BT_ROW(struct bt_inbox_row, 5, since_us, TIME, 0, 0),      BT_ROW(struct bt_inbox_row, 6, redelivery, PLAIN, 0, 0),
+    BT_ROW(struct bt_inbox_row, 7, replaced, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_inbox = {BT_MAP_OF(struct bt_inbox_row, baton__v1__inbox_record__descriptor, inbox)};
 
 static const struct bt_map_row dead[] = {
     BT_ROW(struct bt_dead_row, 1, case_id, PLAIN, 0, 0),   BT_ROW(struct bt_dead_row, 2, attempts, PLAIN, 0, 0),
     BT_ROW(struct bt_dead_row, 3, reason, TEXT, 0, 0),     BT_ROW(struct bt_dead_row, 4, since_us, TIME, 0, 0),
-    BT_ROW(struct bt_dead_row, 5, dead_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_dead_row, 5, dead_at_us, TIME, 0, 0), BT_ROW(struct bt_dead_row, 6, replaced, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_dead = {BT_MAP_OF(struct bt_dead_row, baton__v1__dead_record__descriptor, dead)};
 
@@ -188,6 +190,7 @@ static const struct bt_map_row adapter[] = {
     BT_ROW(struct bt_adapter_row, 4, held_by, TEXT, 0, 0),
     BT_ROW(struct bt_adapter_row, 5, held_reason, TEXT, 0, 0),
     BT_ROW(struct bt_adapter_row, 6, held_at_us, TIME, 0, 0),
+    BT_ROW(struct bt_adapter_row, 7, resyncs, PLAIN, 0, 0),
 };
 const struct bt_map bt_map_record_adapter = {
     BT_MAP_OF(struct bt_adapter_row, baton__v1__adapter_record__descriptor, adapter)};

@@ -6,12 +6,9 @@
 #include "config/keyfile.h"
 #include "config/loading.h"
 
-/* tcp://HOST:PORT, HOST an IPv4 address, an IPv6 address in brackets, a name or "*". false: none of these. */
-static bool split_endpoint(const char *endpoint, char *host, size_t size) {
-  static const char scheme[] = "tcp://";
-  if (strncmp(endpoint, scheme, sizeof scheme - 1) != 0)
-    return false;
-  const char *from = endpoint + sizeof scheme - 1, *colon = strrchr(from, ':');
+/* HOST:PORT, HOST an IPv4 address, an IPv6 address in brackets, a name or "*". false: none of these. */
+static bool split_address(const char *from, char *host, size_t size) {
+  const char *colon = strrchr(from, ':');
   if (!colon || colon == from || (size_t)(colon - from) >= size)
     return false;
   size_t digits = strspn(colon + 1, "0123456789");
@@ -20,6 +17,11 @@ static bool split_endpoint(const char *endpoint, char *host, size_t size) {
   memcpy(host, from, (size_t)(colon - from));
   host[colon - from] = 0;
   return true;
+}
+
+static bool split_endpoint(const char *endpoint, char *host, size_t size) {
+  static const char scheme[] = "tcp://";
+  return strncmp(endpoint, scheme, sizeof scheme - 1) == 0 && split_address(endpoint + sizeof scheme - 1, host, size);
 }
 
 /* 1: loopback. 0: elsewhere. -1: no address. A name other than localhost may resolve to anything. */
@@ -53,6 +55,27 @@ static void check_listen(struct bt_loading *l, const config_setting_t *top) {
   else if (!loopback && !s->listen_beyond_loopback)
     bt_loading_problem(l, bt_loading_at(top, "listen"), NULL,
                        "is not loopback: bind 127.0.0.1, or say listen_beyond_loopback = true");
+}
+
+/* Names would have to be looked up. */
+static bool is_numeric(const char *host) {
+  struct in_addr v4;
+  return host[0] == '[' || inet_pton(AF_INET, host, &v4) == 1 || strcmp(host, "localhost") == 0;
+}
+
+static void check_metrics(struct bt_loading *l, const config_setting_t *top) {
+  const struct bt_settings *s = &l->config->settings;
+  const config_setting_t *metrics = config_setting_get_member(top, "metrics");
+  const config_setting_t *at = metrics ? bt_loading_at(metrics, "listen") : top;
+  char host[128];
+  if (!s->metrics_listen || !*s->metrics_listen)
+    return;
+  const bool fine = split_address(s->metrics_listen, host, sizeof host) && is_numeric(host);
+  const int loopback = fine ? is_loopback(host) : -1;
+  if (loopback < 0)
+    bt_loading_problem(l, at, NULL, "is no address: ADDRESS:PORT, ADDRESS in numbers, with a port from 1 to 65535");
+  else if (!loopback && !s->metrics_beyond_loopback)
+    bt_loading_problem(l, at, NULL, "is not loopback: bind 127.0.0.1, or say metrics.listen_beyond_loopback = true");
 }
 
 static void check_secret(struct bt_loading *l, const config_setting_t *top) {
@@ -92,6 +115,7 @@ void bt_check_settings(struct bt_loading *l) {
   const config_setting_t *top = config_root_setting(&l->tree);
   const config_setting_t *sources = config_setting_get_member(top, "sources");
   check_listen(l, top);
+  check_metrics(l, top);
   check_secret(l, top);
   check_control_dir(l, top);
   check_callback(l, top);

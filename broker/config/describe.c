@@ -5,7 +5,7 @@ static void describe_key(const struct bt_key_row *key, FILE *to) {
   char name[96], facts[256];
   bt_schema_full_name(key, name, sizeof name);
   bt_schema_facts(key, facts, sizeof facts);
-  fprintf(to, "  %-30s %s\n      %s\n", name, facts, key->help);
+  fprintf(to, "  %-30s %s\n      %s%s\n", name, facts, key->help, key->restart ? "; a change takes a restart" : "");
 }
 
 void bt_config_describe(FILE *to) {

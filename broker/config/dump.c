@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 #include "config/keyfile.h"
-#include "config/schema.h"
+#include "config/loading.h"
 
 /* Where the form goes: a file or a hash, which leaves out the paths. */
 struct sink {
@@ -134,6 +134,10 @@ static void put_value(const struct sink *s, const struct bt_key_row *key, const 
   case BT_V_KEY_FILE: /* the key itself stands for it */
     break;
   }
+}
+
+void bt_value_print(const struct bt_key_row *key, const void *base, FILE *to) {
+  put_value(&(struct sink){.to = to}, key, base);
 }
 
 static void put_keys(const struct sink *s, enum bt_section section, const void *base, const char *indent) {

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
+
 static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
 int bt_curve_decode(struct bt_str text, uint8_t ret_key[32]) {
@@ -44,8 +46,9 @@ void bt_curve_encode(const uint8_t key[32], char ret_text[BT_CURVE_TEXT + 1]) {
 }
 
 /* 0, or -BT_USAGE with the sentence. */
-static int check_mode(const struct stat *st, bool secret, char *why, size_t size) {
-  mode_t lax = st->st_mode & (secret ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH);
+static int check_mode(const char *path, const struct stat *st, bool secret, char *why, size_t size) {
+  const mode_t mask = secret && bt_folder_is_credential(path) ? S_IRGRP : 0;
+  mode_t lax = st->st_mode & (secret ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH) & ~mask;
   if (!S_ISREG(st->st_mode))
     snprintf(why, size, "is not a regular file");
   else if (lax && secret)
@@ -91,7 +94,7 @@ int bt_curve_file_read(const char *path, bool secret, uint8_t ret_key[32], char 
     snprintf(why, size, "cannot be looked at: %s", strerror(errno));
     rc = -BT_USAGE;
   } else {
-    rc = check_mode(&st, secret, why, size);
+    rc = check_mode(path, &st, secret, why, size);
     if (rc == 0)
       rc = read_key(fd, ret_key, why, size);
   }

@@ -229,7 +229,7 @@ static void syntax_problem(struct bt_loading *l) {
 }
 
 static void load(struct bt_loading *l) {
-  bt_scan(&l->problems, l->dir, l->file);
+  bt_scan(&l->problems, l->config, l->dir, l->file);
   if (l->problems.n)
     return;
   config_set_include_dir(&l->tree, l->dir);
@@ -264,6 +264,13 @@ static bool find_root(struct bt_loading *l) {
   return l->root != NULL;
 }
 
+/* A file that is being written is read half, and half of it may well be right in itself. */
+static void check_steady(struct bt_loading *l) {
+  const char *path = l->problems.n ? NULL : bt_files_changed(l->config);
+  if (path)
+    bt_problem_add(&l->problems, path, 1, NULL, "was changed while it was read: try again when it is saved");
+}
+
 int bt_config_load(const char *file, int64_t now_us, FILE *errors, struct bt_config **ret) {
   struct bt_config *config = calloc(1, sizeof *config);
   if (!config)
@@ -275,6 +282,7 @@ int bt_config_load(const char *file, int64_t now_us, FILE *errors, struct bt_con
   if (find_root(&l))
     load(&l);
   int rc = compile_calendars(&l, now_us);
+  check_steady(&l);
   if (rc == 0)
     rc = bt_problems_print(&l.problems, errors);
   if (rc == 0)

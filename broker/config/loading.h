@@ -28,6 +28,8 @@ const config_setting_t *bt_loading_at(const config_setting_t *item, const char *
 /* The element of a series with this text; the series where there is none. Only looked for when there is a problem. */
 const config_setting_t *bt_loading_element(const config_setting_t *series, struct bt_str text);
 
+/* The value as the canonical form has it. */
+void bt_value_print(const struct bt_key_row *key, const void *base, FILE *to);
 /* Reads one value into its field, relative to base. Says what is wrong with it. */
 void bt_value_read(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *setting, void *base);
 void bt_value_default(struct bt_loading *l, const struct bt_key_row *key, void *base);
@@ -35,6 +37,12 @@ void bt_value_default(struct bt_loading *l, const struct bt_key_row *key, void *
 const char *bt_value_kind(const config_setting_t *setting);
 /* An array, or a list, of values. */
 bool bt_value_is_series(const config_setting_t *setting);
+
+/* files.c: notes a file, with its bytes where they were read already (NULL: reads them). One that cannot be read is
+ * somebody else's to tell. */
+void bt_files_note(struct bt_config *c, const char *path, const char *bytes, size_t n);
+/* The first file that has other bytes by now; NULL: none. Reads them all. */
+const char *bt_files_changed(const struct bt_config *c);
 
 /* What must hold between keys; after everything was read and sorted. */
 void bt_check_settings(struct bt_loading *l);

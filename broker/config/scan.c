@@ -6,11 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/loading.h"
+
 enum { DEEPEST = 10 /* libconfig's own bound */, LARGEST = 64 << 20, NAME_MAX_SHOWN = 64 };
 
 struct scan {
   const struct scan *outer; /* the file that includes this one; NULL: none does */
   struct bt_problems *problems;
+  struct bt_config *config; /* learns of each file */
   const char *dir, *file;
   const char *p, *end;
   int line;
@@ -195,6 +198,7 @@ static void scan_file(struct scan *s) {
                    "%s cannot be read: %s", s->file, errno == EINVAL ? "not a regular file" : strerror(errno));
     return;
   }
+  bt_files_note(s->config, s->file, text, n);
   s->p = text;
   s->end = text + n;
   if (memchr(text, 0, n))
@@ -212,11 +216,12 @@ static void scan_included(const struct scan *outer, const char *file) {
                      "%s includes itself, or is more than %d deep", file, DEEPEST);
       return;
     }
-  struct scan s = {.outer = outer, .problems = outer->problems, .dir = outer->dir, .file = file, .line = 1};
+  struct scan s = {
+      .outer = outer, .problems = outer->problems, .config = outer->config, .dir = outer->dir, .file = file, .line = 1};
   scan_file(&s);
 }
 
-void bt_scan(struct bt_problems *problems, const char *dir, const char *file) {
-  struct scan s = {.problems = problems, .dir = dir, .file = file, .line = 1};
+void bt_scan(struct bt_problems *problems, struct bt_config *config, const char *dir, const char *file) {
+  struct scan s = {.problems = problems, .config = config, .dir = dir, .file = file, .line = 1};
   scan_file(&s);
 }

@@ -9,9 +9,11 @@
 
 #include "config/problems.h"
 
+struct bt_config;
+
 /* file and everything it includes (names relative to dir). Whatever is found goes to `problems`; libconfig may only
- * read the file when there is none. */
-void bt_scan(struct bt_problems *problems, const char *dir, const char *file);
+ * read the file when there is none. The configuration learns of each file that was read. */
+void bt_scan(struct bt_problems *problems, struct bt_config *config, const char *dir, const char *file);
 
 /* dir/name in the arena, or just name where dir is "."; NULL past its limit. */
 const char *bt_scan_join(struct bt_arena *arena, const char *dir, const char *name);

@@ -17,6 +17,10 @@ enum bt_section {
   BT_S_DELIVERY,
   BT_S_SOURCES,
   BT_S_CASES,
+  BT_S_RETENTION,
+  BT_S_METRICS,
+  BT_S_DISK,
+  BT_S_ALERTS,
   BT_S_COMPANY, /* top level, written in departments.conf */
   BT_S_SITES,   /* lists of groups of departments.conf */
   BT_S_DOMAINS,
@@ -67,7 +71,8 @@ struct bt_key_row {
   const char *name;
   enum bt_type type;
   bool required;
-  size_t at; /* of the field, see bt_section_row */
+  bool restart; /* a change takes a restart: a reload with one is refused */
+  size_t at;    /* of the field, see bt_section_row */
   size_t all_at;
   const char *unit;         /* "" where there is none; durations carry it in their name as well */
   int64_t min, max, number; /* number: the default, in `unit` */

@@ -1,5 +1,9 @@
 /* One setting of the file -> one field, by the type that the schema says. */
 #include "config/value.h"
+
+#include <limits.h>
+
+#include "base/folder.h"
 #include "config/keyfile.h"
 
 enum { LONGEST_TITLE = 128, LONGEST_TEXT = 1024, LONGEST_ACTION = 64 };
@@ -118,7 +122,14 @@ static void read_action(struct bt_loading *l, const struct bt_key_row *key, cons
     *(struct bt_str *)field(base, key->at) = bt_arena_copy(&l->config->arena, text);
 }
 
-static const char *resolve(struct bt_loading *l, struct bt_str path) {
+static const char *resolve(struct bt_loading *l, const config_setting_t *at, struct bt_str path) {
+  char expanded[PATH_MAX];
+  const char *why;
+  if (bt_folder_expand(path.p, expanded, sizeof expanded, &why)) {
+    bt_loading_problem(l, at, NULL, "%s %s", path.p, why);
+    return NULL;
+  }
+  path = bt_str(expanded);
   if (bt_str_starts(path, BT_LIT("/")))
     return bt_arena_copy(&l->config->arena, path).p;
   return bt_arena_printf(&l->config->arena, "%s/%s", strcmp(l->root, "/") ? l->root : "", path.p).p;
@@ -126,9 +137,9 @@ static const char *resolve(struct bt_loading *l, struct bt_str path) {
 
 static void read_c_text(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {
   struct bt_str text;
-  if (!bt_value_take_text(l, key, s, &text))
+  if (!bt_value_take_text(l, key, s, &text) || (key->type == BT_V_PATH && text.n == 0))
     return;
-  const char *p = key->type == BT_V_PATH ? resolve(l, text) : bt_arena_copy(&l->config->arena, text).p;
+  const char *p = key->type == BT_V_PATH ? resolve(l, s, text) : bt_arena_copy(&l->config->arena, text).p;
   *(char **)field(base, key->at) = (char *)p;
 }
 
@@ -178,10 +189,12 @@ static void read_key(struct bt_loading *l, const struct bt_key_row *key, const c
       bt_loading_problem(l, s, NULL, "is no public key: 40 characters, as batonctl keygen prints them");
     return;
   }
-  const char *path = resolve(l, text);
+  const char *path = resolve(l, s, text);
   char why[256];
   if (path && bt_curve_file_read(path, false, field(base, key->at), why, sizeof why))
     bt_loading_problem(l, s, NULL, "%s %s", text.p, why);
+  else if (path)
+    bt_files_note(l->config, path, NULL, 0);
 }
 
 static void read_flag(struct bt_loading *l, const struct bt_key_row *key, const config_setting_t *s, void *base) {

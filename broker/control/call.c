@@ -64,7 +64,11 @@ int bt_call_ask(struct bt_call *call, const struct bt_query *query, int64_t budg
   if (rc < 0)
     return rc;
   if (ret->code == BT_UNKNOWN_CASE)
-    return bt_call_refuse(call, BT_UNKNOWN_CASE, "no case of this name");
+    return bt_call_refuse(call, BT_UNKNOWN_CASE,
+                          "no case of this name: find DOMAIN:VALUE has a customer's cases, show cases has all");
+  if (ret->code == BT_UNKNOWN_DOMAIN)
+    return bt_call_refuse(call, BT_UNKNOWN_DOMAIN,
+                          "no identifier domain of this name is configured: show config has them");
   if (ret->code == BT_NOT_FOUND)
     return bt_call_refuse(call, BT_NOT_FOUND, "no customer has this identifier");
   call->text = ret->text;

@@ -5,7 +5,7 @@
 static const struct bt_out_column row_columns[] = {
     {"ref", BT_OUT_TEXT, BT_OUT_PLAIN},     {"id", BT_OUT_NUMBER, BT_OUT_PLAIN},
     {"status", BT_OUT_TEXT, BT_OUT_PLAIN},  {"topic", BT_OUT_TEXT, BT_OUT_WIDE},
-    {"held_by", BT_OUT_TEXT, BT_OUT_PLAIN}, {"offered_to", BT_OUT_TEXT, BT_OUT_PLAIN},
+    {"held_by", BT_OUT_TEXT, BT_OUT_WIDE},  {"offered_to", BT_OUT_TEXT, BT_OUT_WIDE},
     {"changed", BT_OUT_TIME, BT_OUT_PLAIN}, {"title", BT_OUT_TEXT, BT_OUT_WIDE},
 };
 
@@ -39,36 +39,66 @@ static int parse_filters(struct bt_call *call, struct bt_query *q) {
   q->custodian = bt_call_option(call, "custodian");
   q->topic = bt_call_option(call, "topic");
   if (q->custodian.p && !bt_rules_department(&call->context->config->rules, q->custodian))
-    return bt_call_refuse(call, BT_UNKNOWN_DEPARTMENT, "no department of this name is configured");
+    return bt_call_refuse(call, BT_UNKNOWN_DEPARTMENT,
+                          "no department of this name is configured: show departments lists them");
   if (q->topic.p && !bt_topic_valid(q->topic))
     return bt_call_refuse(call, BT_USAGE, "topic= takes names joined by dots");
   return parse_status(call, &q->status);
 }
 
-int bt_cmd_cases(struct bt_call *call) {
-  struct bt_query q = {.kind = BT_QUERY_CASES};
-  struct bt_answer a = {0};
-  uint64_t limit, from, shown = 0;
-  int rc = parse_filters(call, &q);
+/* A list that goes on in the loop's next rounds: what is rare is looked for through many cases. */
+struct listing {
+  struct bt_query query;
+  uint64_t limit, shown;
+  int64_t left_us; /* of BT_ASK_LIST_US */
+};
+
+static int begin(struct bt_call *call) {
+  struct listing *l = BT_NEW(call->arena, struct listing);
+  uint64_t from;
+  if (!l)
+    return -BT_NOMEM;
+  *l = (struct listing){.query.kind = BT_QUERY_CASES, .left_us = BT_ASK_LIST_US};
+  int rc = parse_filters(call, &l->query);
   if (rc == 0)
-    rc = bt_call_number(call, "limit", 50, 10000, &limit);
+    rc = bt_call_number(call, "limit", 50, 10000, &l->limit);
   if (rc == 0)
     rc = bt_call_number(call, "from", 1, UINT64_MAX / 16, &from);
   if (rc == 0)
-    rc = bt_query_cases_from(call->arena, from, &q.page);
+    rc = bt_query_cases_from(call->arena, from, &l->query.page);
   if (rc < 0)
     return rc;
   bt_show_cases_table(call);
-  int64_t until_us = bt_clock_mono_us() + BT_ASK_LIST_US;
+  call->job = l;
+  return 0;
+}
+
+/* As far as one round goes. */
+static int list_on(struct bt_call *call, struct listing *l, struct bt_answer *a) {
+  const int64_t from_us = bt_clock_mono_us(), until_us = from_us + BT_ASK_ROUND_US;
   do {
-    q.limit = limit - shown < BT_MAX_ROWS ? (uint32_t)(limit - shown) : BT_MAX_ROWS;
-    rc = bt_call_ask(call, &q, until_us - bt_clock_mono_us(), &a);
+    l->query.limit = l->limit - l->shown < BT_MAX_ROWS ? (uint32_t)(l->limit - l->shown) : BT_MAX_ROWS;
+    int rc = bt_call_ask(call, &l->query, until_us - bt_clock_mono_us(), a);
     if (rc < 0)
       return rc;
-    bt_show_case_rows(call, &a.rows);
-    shown += a.rows.n;
-    q.page = a.next_page;
-  } while (a.next_page.n && shown < limit && bt_clock_mono_us() < until_us);
+    bt_show_case_rows(call, &a->rows);
+    l->shown += a->rows.n;
+    l->query.page = a->next_page;
+  } while (a->next_page.n && l->shown < l->limit && bt_clock_mono_us() < until_us);
+  l->left_us -= bt_clock_mono_us() - from_us;
+  return 0;
+}
+
+int bt_cmd_cases(struct bt_call *call) {
+  struct bt_answer a = {0};
+  int rc = call->job ? 0 : begin(call);
+  struct listing *l = call->job;
+  if (rc == 0)
+    rc = list_on(call, l, &a);
+  if (rc < 0)
+    return rc;
+  if (a.next_page.n && l->shown < l->limit && l->left_us > 0)
+    return BT_CALL_MORE;
   bt_out_pair(call->out, "as_of", bt_out_time(a.as_of_us));
   if (a.next_page.n)
     bt_out_pair(call->out, "more_from", bt_out_number(bt_query_cases_next(a.next_page)));

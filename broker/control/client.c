@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 
-enum { LINES_A_ROUND = 8 }; /* the loop has other work */
+enum { LINES_A_ROUND = 8 /* the loop has other work */, STUCK_US = 60 * 1000 * 1000 };
 
-void bt_client_init(struct bt_client *c, int fd, enum bt_privilege privilege, const char *name) {
-  *c = (struct bt_client){.fd = fd, .privilege = privilege, .heard_us = bt_clock_mono_us()};
+void bt_client_init(struct bt_client *c, int fd, enum bt_privilege privilege, const char *name, uint32_t uid) {
+  *c = (struct bt_client){.fd = fd, .privilege = privilege, .uid = uid, .heard_us = bt_clock_mono_us()};
   snprintf(c->name, sizeof c->name, "%s", name);
 }
 
@@ -18,6 +18,7 @@ void bt_client_fini(struct bt_client *c) {
   if (c->fd >= 0)
     close(c->fd);
   free(c->out);
+  bt_run_free(c->running);
   *c = (struct bt_client){.fd = -1};
 }
 
@@ -25,9 +26,16 @@ static bool has_line(const struct bt_client *c) {
   return c->in_n && (c->ended || memchr(c->in, '\n', c->in_n));
 }
 
-/* A line that still waits asks for the next round by way of the descriptor, which is writable. */
+/* A line that still waits, and a command that is not done, ask for the next round by way of the descriptor, which is
+ * writable. */
 short bt_client_events(const struct bt_client *c) {
-  return c->out || has_line(c) ? POLLOUT : POLLIN;
+  if (c->running && c->waits && !c->out)
+    return 0;
+  return c->out || c->running || has_line(c) ? POLLOUT : POLLIN;
+}
+
+bool bt_client_is_stuck(const struct bt_client *c) {
+  return c->fd >= 0 && c->out && bt_clock_mono_us() - c->taken_us > STUCK_US;
 }
 
 /* False: broken. */
@@ -48,6 +56,7 @@ static bool flush(struct bt_client *c) {
     if (n < 0)
       return errno == EAGAIN || errno == EINTR;
     c->out_sent += (size_t)n;
+    c->taken_us = bt_clock_mono_us();
   }
   free(c->out);
   c->out = NULL;
@@ -55,13 +64,29 @@ static bool flush(struct bt_client *c) {
   return true;
 }
 
-/* False: no memory for the answer. */
-static bool answer(struct bt_client *c, const struct bt_control_context *context, struct bt_str line) {
+/* One round of the command that runs. False: no memory for the answer. */
+static bool go_on(struct bt_client *c) {
   FILE *to = open_memstream(&c->out, &c->out_n);
-  if (!to)
-    return false;
-  int rc = bt_command_run(context, c->privilege, bt_str(c->name), line, to);
-  return fclose(to) == 0 && rc == 0;
+  int rc = to ? bt_run_step(c->running, to) : -BT_NOMEM;
+  if (to && fclose(to) != 0)
+    rc = -BT_NOMEM;
+  c->waits = rc == BT_CALL_WAIT;
+  c->taken_us = bt_clock_mono_us();
+  if (rc != BT_CALL_MORE && rc != BT_CALL_WAIT) {
+    bt_run_free(c->running);
+    c->running = NULL;
+  }
+  if (to && !c->out_n) { /* nothing to tell yet */
+    free(c->out);
+    c->out = NULL;
+  }
+  return rc >= 0;
+}
+
+static bool answer(struct bt_client *c, const struct bt_control_context *context, struct bt_str line) {
+  const struct bt_peer peer = {c->privilege, bt_str(c->name), c->uid};
+  c->running = bt_run_new(context, &peer, line);
+  return c->running && go_on(c);
 }
 
 static bool refuse_long_line(struct bt_client *c) {
@@ -89,15 +114,20 @@ static bool take_line(struct bt_client *c, const struct bt_control_context *cont
   return fine;
 }
 
-bool bt_client_serve(struct bt_client *c, const struct bt_control_context *context) {
+bool bt_client_serve(struct bt_client *c, const struct bt_control_context *context, int64_t until_us) {
   c->heard_us = bt_clock_mono_us();
 
   if (!flush(c))
     return false;
   if (!c->out && !c->closing && !receive(c))
     return false;
-  for (int i = 0; i < LINES_A_ROUND && !c->out && !c->closing; i++)
+  if (c->running && !c->out && (!go_on(c) || !flush(c)))
+    return false;
+  for (int i = 0; i < LINES_A_ROUND && !c->out && !c->closing && !c->running; i++) {
+    if (i && bt_clock_mono_us() >= until_us)
+      break;
     if (!take_line(c, context) || !flush(c))
       return false;
-  return c->out || (!c->closing && (!c->ended || has_line(c)));
+  }
+  return c->out || c->running || (!c->closing && (!c->ended || has_line(c)));
 }

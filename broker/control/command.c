@@ -1,7 +1,5 @@
-/* The command table, and the way of a line through it: words, privilege, options, function, rendering. */
+/* The command table. */
 #include "control/command.h"
-
-#include <stdlib.h>
 
 #define READ BT_PRIVILEGE_READ
 #define ADMIN BT_PRIVILEGE_ADMIN
@@ -10,12 +8,36 @@ const struct bt_command bt_command_table[] = {
     {"help", READ, "[WORD...]", 0, BT_ANY_NUMBER, "these commands", bt_cmd_help},
     {"status", READ, "", 0, 0, "the broker on one screen: trouble first, backlog, figures", bt_cmd_status},
     {"show departments", READ, "", 0, 0, "departments as configured", bt_cmd_departments},
-    {"show adapters", READ, "", 0, 0, "adapters, who is connected, what waits for them", bt_cmd_adapters},
-    {"show cases", READ, "[custodian=DEPARTMENT] [status=STATUS] [topic=TOPIC] [limit=N] [from=ID]", 0, 0,
+    {"show adapters", READ, "", 0, 0, "adapters: who is connected, how the systems behind them do, their spools",
+     bt_cmd_adapters},
+    {"show cases", READ,
+     "[custodian=DEPARTMENT] [status=open|pending|resolved|closed|merged] [topic=TOPIC] [limit=N] [from=ID]", 0, 0,
      "cases as of the last checkpoint, by id", bt_cmd_cases},
     {"show case", READ, "CASE", 1, 1, "one case: state, facts, what failed, who held it", bt_cmd_case},
+    {"show offers", READ, "[department=DEPARTMENT] [state=open|waiting] [limit=N] [from=PLACE]", 0, 0,
+     "open offers: who is to act, since when", bt_cmd_offers},
+    {"show promises", READ, "[department=DEPARTMENT] [state=open|at-risk|broken] [limit=N] [from=PLACE]", 0, 0,
+     "promises, broken ones first", bt_cmd_promises},
+    {"show questions", READ, "[department=DEPARTMENT] [state=open|overdue] [limit=N] [from=PLACE]", 0, 0,
+     "questions not answered yet, overdue ones first", bt_cmd_questions},
+    {"show timers", READ, "[limit=N] [from=PLACE]", 0, 0, "what comes next by itself, and when", bt_cmd_timers},
+    {"show config", READ, "", 0, 0, "the running configuration in full, its file and digest", bt_cmd_config},
     {"show inboxes", READ, "", 0, 0, "undelivered events for each adapter, the oldest first", bt_cmd_inboxes},
+    {"show archive", READ, "", 0, 0, "what was cut from the journal, where it is, and the snapshots", bt_cmd_archive},
     {"show dead", READ, "[ADAPTER] [limit=N]", 0, 1, "deliveries that were given up, and why", bt_cmd_dead},
+    {"show alerts", READ, "", 0, 0, "alerts that are raised, since when, and what to look at", bt_cmd_alerts},
+    {"show audit", READ, "[limit=N] [from=EVENT]", 0, 0, "what operators did, and why, newest first", bt_cmd_audit},
+    {"show standing", READ, "", 0, 0, "each department: what it holds, is to answer, has promised, and since when",
+     bt_cmd_standing},
+    {"show customers", READ, "[limit=N] [from=ID]", 0, 0, "customers by id, without what they are known by",
+     bt_cmd_customers},
+    {"show references", READ, "[department=DEPARTMENT] [limit=N] [from=PLACE]", 0, 0,
+     "departments' own numbers, and the cases they mean", bt_cmd_references},
+    {"show cursors", READ, "", 0, 0, "how far adapters have read their sources", bt_cmd_cursors},
+    {"show seen", READ, "", 0, 0, "source keys that are kept, so that nothing counts twice", bt_cmd_seen},
+    {"show advisories", READ, "", 0, 0, "known trouble that has not ended", bt_cmd_advisories},
+    {"show sweeps", READ, "", 0, 0, "wide effects that are on their way through the cases", bt_cmd_sweeps},
+    {"show record", READ, "", 0, 0, "the tables of the record: rows, and which command shows them", bt_cmd_record},
     {"show stats", READ, "", 0, 0, "what each department did: contacts, offers, resolutions", bt_cmd_stats},
     {"show sessions", READ, "", 0, 0, "connected adapters", bt_cmd_sessions},
     {"show counters", READ, "", 0, 0, "what the broker counted since it started", bt_cmd_counters},
@@ -30,206 +52,74 @@ const struct bt_command bt_command_table[] = {
      bt_cmd_journey},
     {"scorecard", READ, "[DEPARTMENT] [days=N] [from=DATE] [until=DATE]", 0, 1,
      "how departments did, or one of them and its pairs; whole days, UTC", bt_cmd_scorecard},
+    {"follow", READ,
+     "[case=CASE] [department=DEPARTMENT] [adapter=ADAPTER] [kind=KIND] [topic=TOPIC] [from=EVENT] [lines=N]", 0, 0,
+     "events as they come, one line each; from: also those from there on", bt_cmd_follow},
     {"who", READ, "TOPIC", 1, 1, "who would be asked to take a case on a topic, and why", bt_cmd_who},
     {"clock show", READ, "", 0, 0, "the wall clock, recorded time, and whether the one is believed", bt_cmd_clock_show},
-    {"clock accept", ADMIN, "[REASON...]", 0, BT_ANY_NUMBER, "believe the wall clock after a jump: timers go on",
-     bt_cmd_clock_accept},
+    {"clock accept", ADMIN, "[confirm=CODE] [REASON...]", 0, BT_ANY_NUMBER,
+     "believe the wall clock after a jump: timers go on; asks for a confirmation", bt_cmd_clock_accept},
 #ifdef BT_TEST_CLOCK
     {"clock advance", ADMIN, "SECONDS", 1, 1, "let so much time pass", bt_cmd_clock_advance},
     {"clock jump", ADMIN, "SECONDS", 1, 1, "set the wall clock alone", bt_cmd_clock_jump},
 #endif
+    {"dead show", READ, "ADAPTER CASE|EVENT", 2, 2, "dead letters whole, and what the adapter would get of them now",
+     bt_cmd_dead_show},
+    {"dead retry", ADMIN,
+     "[ADAPTER EVENT | all] [adapter=ADAPTER] [case=CASE] [reason=TEXT] [older=SPAN] [lines=N] [dry-run] REASON...", 0,
+     BT_ANY_NUMBER, "deliver dead letters again, marked as redelivery", bt_cmd_dead_retry},
+    {"dead drop", ADMIN,
+     "[ADAPTER EVENT | all] [adapter=ADAPTER] [case=CASE] [reason=TEXT] [older=SPAN] [lines=N] [confirm=CODE] "
+     "[dry-run] REASON...",
+     0, BT_ANY_NUMBER, "forget dead letters for good; more than one asks for a confirmation", bt_cmd_dead_drop},
+    {"redeliver", ADMIN, "ADAPTER FROM..TO [lines=N] [dry-run] REASON...", 2, BT_ANY_NUMBER,
+     "deliver again what was addressed to an adapter, by numbers of events", bt_cmd_redeliver},
+    {"offer make", ADMIN, "CASE DEPARTMENT|topic:TOPIC [for=DEPARTMENT] [version=N] REASON...", 3, BT_ANY_NUMBER,
+     "offer a case, in its custodian's name", bt_cmd_offer_make},
+    {"offer withdraw", ADMIN, "CASE [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "take the open offer back, in the custodian's name", bt_cmd_offer_withdraw},
+    {"offer expire", ADMIN, "CASE [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "wait no longer for an answer: the case goes where it would go at the deadline", bt_cmd_offer_expire},
+    {"promise keep", ADMIN, "EVENT [case=CASE] [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "a promise was kept", bt_cmd_promise_keep},
+    {"promise withdraw", ADMIN, "EVENT [case=CASE] [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "the customer no longer wants what was promised", bt_cmd_promise_withdraw},
+    {"promise renegotiate", ADMIN, "EVENT TIME|+SPAN [agreed=WHO] [case=CASE] [for=DEPARTMENT] [version=N] REASON...",
+     3, BT_ANY_NUMBER, "another time was agreed with the customer", bt_cmd_promise_renegotiate},
+    {"question withdraw", ADMIN, "EVENT [case=CASE] [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "a question needs no answer any more, in the asker's name", bt_cmd_question_withdraw},
+    {"work fail", ADMIN, "EVENT [case=CASE] [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "work has failed, and stands in nobody's way any more", bt_cmd_work_fail},
+    {"owner appoint", ADMIN, "CASE DEPARTMENT [for=DEPARTMENT] [version=N] REASON...", 3, BT_ANY_NUMBER,
+     "who answers for the whole journey, in the owner's name", bt_cmd_owner_appoint},
+    {"case resolve", ADMIN, "CASE [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER,
+     "in the custodian's name; over what others have open: for=OWNER", bt_cmd_case_resolve},
+    {"case close", ADMIN, "CASE [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER, "likewise",
+     bt_cmd_case_close},
+    {"case reopen", ADMIN, "CASE [for=DEPARTMENT] [version=N] REASON...", 2, BT_ANY_NUMBER, "in the custodian's name",
+     bt_cmd_case_reopen},
+    {"case note", ADMIN, "CASE [for=DEPARTMENT] TEXT...", 2, BT_ANY_NUMBER,
+     "a note on the case, in the custodian's name", bt_cmd_case_note},
+    {"case", READ, "CASE", 1, 1, "the same as show case", bt_cmd_case},
+    {"alerts test", ADMIN, "", 0, 0, "run the alert command once, with an alert that is none", bt_cmd_alerts_test},
+    {"drain show", READ, "", 0, 0, "is new work taken, what is out, what waits", bt_cmd_drain_show},
+    {"drain stop", ADMIN, "[REASON...]", 0, BT_ANY_NUMBER, "take new work again", bt_cmd_drain_stop},
+    {"drain exit", ADMIN, "[within=SPAN] [REASON...]", 0, BT_ANY_NUMBER,
+     "likewise drain, then leave in order; within: at the latest after it (30s)", bt_cmd_drain_exit},
+    {"drain", ADMIN, "[within=SPAN] [REASON...]", 0, BT_ANY_NUMBER,
+     "before maintenance: take no new work, let what is out be settled, say what is left", bt_cmd_drain},
+    {"shutdown", ADMIN, "[REASON...]", 0, BT_ANY_NUMBER, "leave in order, at once", bt_cmd_shutdown},
+    {"loglevel", ADMIN, "[debug|info|warn|error] [REASON...]", 0, BT_ANY_NUMBER,
+     "what the log has, or what it is to have from now on", bt_cmd_loglevel},
+    {"backup", ADMIN, "DIR [snapshot]", 1, 2,
+     "copy everything that came since the last time into a folder; see restore", bt_cmd_backup},
+    {"verify", ADMIN, "", 0, 0, "check journal, archive and record beside the running broker", bt_cmd_verify},
     {"hold", ADMIN, "ADAPTER [REASON...]", 1, BT_ANY_NUMBER, "stop delivering to an adapter", bt_cmd_hold},
     {"resume", ADMIN, "ADAPTER [REASON...]", 1, BT_ANY_NUMBER, "deliver to it again", bt_cmd_resume},
+    {"reload", ADMIN, "[dry-run]", 0, 1, "go on with the configuration on disk, or only say what that would change",
+     bt_cmd_reload},
     {0},
 };
-
-enum {
-  MAX_WORDS = 256,
-  ARENA_BYTES = 24 * 1024 * 1024,
-  ANSWER_BYTES = 8 * 1024 * 1024,
-};
-
-static int split(struct bt_arena *a, struct bt_str line, struct bt_strs *ret) {
-  ret->n = 0;
-  ret->v = BT_NEW_ARRAY(a, struct bt_str, MAX_WORDS);
-  if (!ret->v)
-    return -BT_NOMEM;
-  for (size_t i = 0; i < line.n;) {
-    size_t start = i;
-    while (i < line.n && line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\r')
-      i++;
-    if (i > start && ret->n == MAX_WORDS)
-      return -BT_LIMIT;
-    if (i > start)
-      ret->v[ret->n++] = (struct bt_str){line.p + start, i - start};
-    else
-      i++;
-  }
-  return 0;
-}
-
-/* How many of the words are the command's own; 0: it is another. */
-static uint32_t own_words(const char *command, const struct bt_strs *words) {
-  uint32_t n = 0;
-  while (*command) {
-    size_t length = strcspn(command, " ");
-    if (n == words->n || !bt_str_eq(words->v[n], (struct bt_str){command, length}))
-      return 0;
-    n++;
-    command += length + (command[length] == ' ');
-  }
-  return n;
-}
-
-static const struct bt_command *find_command(const struct bt_strs *words, uint32_t *ret_own) {
-  for (const struct bt_command *c = bt_command_table; c->words; c++) {
-    *ret_own = own_words(c->words, words);
-    if (*ret_own)
-      return c;
-  }
-  return NULL;
-}
-
-/* The word is "key=..." with a key that the command's arguments name as an option. */
-static bool is_option(const struct bt_command *c, struct bt_str word) {
-  const char *equals = memchr(word.p, '=', word.n);
-  size_t n = equals ? (size_t)(equals - word.p) + 1 : 0;
-  for (const char *p = c->arguments; n && (p = strchr(p, '[')); p++)
-    if (strncmp(p + 1, word.p, n) == 0)
-      return true;
-  return false;
-}
-
-static int usage(struct bt_call *call, const struct bt_command *c) {
-  return bt_call_refuse(call, BT_USAGE, "usage: %s%s%s", c->words, *c->arguments ? " " : "", c->arguments);
-}
-
-static int take_arguments(struct bt_call *call, const struct bt_command *c, const struct bt_strs *words, uint32_t own) {
-  call->args = (struct bt_strs){0, BT_NEW_ARRAY(call->arena, struct bt_str, words->n)};
-  call->options = (struct bt_strs){0, BT_NEW_ARRAY(call->arena, struct bt_str, words->n)};
-  if (!call->args.v || !call->options.v)
-    return -BT_NOMEM;
-  for (uint32_t i = own; i < words->n; i++) {
-    struct bt_strs *to = is_option(c, words->v[i]) ? &call->options : &call->args;
-    to->v[to->n++] = words->v[i];
-  }
-  return call->args.n < c->min || (c->max != BT_ANY_NUMBER && call->args.n > c->max) ? usage(call, c) : 0;
-}
-
-static int run(struct bt_call *call, enum bt_privilege privilege, const struct bt_strs *words) {
-  uint32_t own;
-  const struct bt_command *c = find_command(words, &own);
-  if (!c)
-    return bt_call_refuse(call, BT_USAGE, "no such command: try help");
-  if (c->privilege > privilege)
-    return bt_call_refuse(call, BT_NOT_GRANTED, "%s needs the admin socket", c->words);
-  int rc = take_arguments(call, c, words, own);
-  return rc < 0 ? rc : c->run(call);
-}
-
-/* Words that say how to answer stand before the command: "json", "width 100", "ascii", "colour". */
-static void take_manner(struct bt_strs *words, struct bt_call *call) {
-  uint64_t width;
-  for (;;) {
-    uint32_t n = 1;
-    if (words->n && bt_str_eq(words->v[0], BT_LIT("json"))) {
-      call->json = true;
-    } else if (words->n && bt_str_eq(words->v[0], BT_LIT("ascii"))) {
-      call->ascii = true;
-    } else if (words->n && bt_str_eq(words->v[0], BT_LIT("colour"))) {
-      call->colour = true;
-    } else if (words->n > 1 && bt_str_eq(words->v[0], BT_LIT("width")) && bt_parse_u64(words->v[1], &width) == 0) {
-      call->width = width < 1000 ? (uint32_t)width : 1000;
-      n = 2;
-    } else {
-      return;
-    }
-    words->v += n;
-    words->n -= n;
-  }
-}
-
-/* A line that begins with a dot gets one more, so that a dot alone always is the end. */
-static void put_stuffed(const char *text, size_t n, FILE *to) {
-  for (size_t i = 0; i < n;) {
-    const char *newline = memchr(text + i, '\n', n - i);
-    size_t length = newline ? (size_t)(newline - text) + 1 - i : n - i;
-    if (text[i] == '.')
-      putc('.', to);
-    fwrite(text + i, 1, length, to);
-    i += length;
-  }
-}
-
-static int render(const struct bt_call *call, FILE *to) {
-  char *text = NULL;
-  size_t n = 0;
-  FILE *memory = open_memstream(&text, &n);
-  if (!memory)
-    return -BT_NOMEM;
-  if (!call->json && call->drawing.n)
-    fwrite(call->drawing.p, 1, call->drawing.n, memory);
-  int rc = call->json ? bt_out_render_json(call->out, memory) : bt_out_render_text(call->out, call->width, memory);
-  if (fclose(memory) != 0 && rc == 0)
-    rc = -BT_NOMEM;
-  if (rc == 0 && n > ANSWER_BYTES)
-    rc = -BT_LIMIT;
-  if (rc == 0) {
-    fputs("ok\n", to);
-    put_stuffed(text, n, to);
-  }
-  free(text);
-  return rc;
-}
-
-static void put_error(struct bt_call *call, int code, bool json, FILE *to) {
-  struct bt_str text = call->text.n ? call->text : bt_str(bt_code_text(code));
-  struct bt_arena a; /* the call's may be what ran out */
-  bt_arena_init(&a, 64 * 1024);
-  struct bt_out out = {.arena = &a};
-  struct bt_str shown = bt_out_escape(&a, text);
-  fprintf(to, "error %s %.*s\n", bt_code_name(code), BT_STR_ARG(shown));
-  bt_out_pair(&out, "error", bt_out_literal(bt_code_name(code)));
-  bt_out_pair(&out, "text", bt_out_text(text));
-  if (json && bt_out_render_json(&out, to) < 0)
-    fputs("{}\n", to);
-  bt_arena_fini(&a);
-}
-
-/* The way forward from damage. */
-static struct bt_str mend(struct bt_call *call) {
-  const char *dir = call->context->config->settings.data_dir;
-  dir = dir ? dir : "DATA_DIR";
-  return bt_arena_printf(call->arena,
-                         "%s. Stop the broker and run: batonctl verify %s. Where it finds only the record bad, move "
-                         "%s/record away and start the broker again: it makes the record anew from the journal",
-                         bt_code_text(BT_CORRUPT), dir, dir);
-}
-
-int bt_command_run(const struct bt_control_context *context, enum bt_privilege privilege, struct bt_str operator_name,
-                   struct bt_str line, FILE *to) {
-  struct bt_arena arena;
-  bt_arena_init(&arena, ARENA_BYTES);
-  struct bt_out out = {.arena = &arena};
-  struct bt_call call = {.context = context, .arena = &arena, .out = &out, .operator_name = operator_name};
-  struct bt_strs words;
-  int rc = split(&arena, line, &words);
-  if (rc == 0) {
-    take_manner(&words, &call);
-    rc = run(&call, privilege, &words);
-  }
-  if (rc == 0)
-    rc = render(&call, to);
-  if (rc == -BT_LIMIT && !call.text.n)
-    call.text = BT_LIT("the answer would be too long: ask for less of it");
-  if (rc == -BT_CORRUPT && !call.text.n)
-    call.text = mend(&call);
-  if (rc < 0)
-    put_error(&call, rc, call.json, to);
-  fputs(".\n", to);
-  bt_arena_fini(&arena);
-  return ferror(to) ? -BT_NOMEM : 0;
-}
 
 static bool has_word(const struct bt_command *c, const struct bt_strs *words) {
   for (uint32_t i = 0; i < words->n; i++)
@@ -247,10 +137,12 @@ int bt_cmd_help(struct bt_call *call) {
       BT_OUT_ROW(call->out,
                  bt_out_text(bt_arena_printf(call->arena, "%s%s%s", c->words, *c->arguments ? " " : "", c->arguments)),
                  bt_out_literal(c->privilege == ADMIN ? "admin" : "read"), bt_out_literal(c->help));
-  bt_out_note(call->out,
-              BT_LIT("CASE: its ref, its id, DEPARTMENT/LOCAL-ID or DOMAIN:VALUE. Before a command: json for one "
-                     "JSON document, width N for lines of at most N columns, ascii and colour for what the "
-                     "terminal can show."));
+  bt_out_note(
+      call->out,
+      BT_LIT("CASE: its ref, its id, DEPARTMENT/LOCAL-ID or DOMAIN:VALUE. Before a command: json for one "
+             "JSON document, width N for lines of at most N columns, ascii and colour for what the "
+             "terminal can show, progress for lines of it, as NAME for whom root acts. EVENT: the number of an event, "
+             "as history shows it. SPAN: 90s, 15m, 4h, 30d."));
   return 0;
 }
 
@@ -258,4 +150,9 @@ void bt_control_describe(FILE *to) {
   for (const struct bt_command *c = bt_command_table; c->words; c++)
     fprintf(to, "  %s%s%s\n      %s%s\n", c->words, *c->arguments ? " " : "", c->arguments, c->help,
             c->privilege == ADMIN ? " (admin socket)" : "");
+}
+
+void bt_control_list(FILE *to) {
+  for (const struct bt_command *c = bt_command_table; c->words; c++)
+    fprintf(to, "%s\t%s\t%s\n", c->words, c->arguments, c->privilege == ADMIN ? "admin" : "read");
 }

@@ -9,9 +9,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/client.h"
+#include "control/confirm.h"
 #include "control/listen.h"
 
-enum { MAX_CLIENTS = 32, SOCKETS = 2, SILENT_US = 10 * 1000 * 1000 };
+enum {
+  MAX_CLIENTS = 32,
+  SOCKETS = 2,
+  SILENT_US = 10 * 1000 * 1000,
+  ROUND_US = 20 * 1000, /* a round's time for commands: whoever comes too late for it is the first in the next */
+};
 
 static const struct {
   const char *name;
@@ -23,6 +29,9 @@ struct bt_control {
   int listeners[SOCKETS];
   char paths[SOCKETS][BT_SOCKET_PATH];
   struct bt_client clients[MAX_CLIENTS];
+  int turn; /* whose it is to be served first */
+  struct bt_confirmations confirmations;
+  uint32_t following;
 };
 
 int bt_control_open(const char *dir, const struct bt_control_context *context, struct bt_control **ret,
@@ -34,10 +43,13 @@ int bt_control_open(const char *dir, const struct bt_control_context *context, s
   if (!c)
     return -BT_NOMEM;
   c->context = *context;
+  c->context.confirmations = &c->confirmations;
+  c->context.following = &c->following;
   for (int i = 0; i < SOCKETS; i++)
     c->listeners[i] = -1;
   for (int i = 0; i < MAX_CLIENTS; i++)
     c->clients[i].fd = -1;
+  rc = bt_confirm_init(&c->confirmations);
   for (int i = 0; i < SOCKETS && rc == 0; i++)
     rc = bt_listen_open(dir, sockets[i].name, c->paths[i], &c->listeners[i], ret_text);
   if (rc < 0)
@@ -58,6 +70,10 @@ void bt_control_close(struct bt_control *c) {
       close(c->listeners[i]);
     }
   free(c);
+}
+
+void bt_control_adopt(struct bt_control *c, const struct bt_config *config) {
+  c->context.config = config;
 }
 
 uint32_t bt_control_pollfds(struct bt_control *c, struct pollfd *v, uint32_t max) {
@@ -111,7 +127,7 @@ static struct bt_client *place(struct bt_control *c) {
 static void accept_from(struct bt_control *c, int which) {
   int fd;
   uid_t uid;
-  while (bt_listen_accept(c->listeners[which], &fd, &uid) == 0) {
+  for (int i = 0; i < MAX_CLIENTS && bt_listen_accept(c->listeners[which], &fd, &uid) == 0; i++) {
     struct bt_client *slot = NULL;
     if (uid != 0 && uid != geteuid()) {
       bt_log(BT_LOG_WARN, "control-refused", BT_L_UINT("uid", uid), BT_L_TEXT("socket", sockets[which].name));
@@ -121,18 +137,55 @@ static void accept_from(struct bt_control *c, int which) {
     } else {
       char name[BT_CLIENT_NAME];
       name_of(uid, name);
-      bt_client_init(slot, fd, sockets[which].privilege, name);
+      bt_client_init(slot, fd, sockets[which].privilege, name, uid);
     }
+  }
+}
+
+/* Commands that wait for something to happen look whether it has; who does not take an answer for long makes way. */
+static void go_round(struct bt_control *c, int64_t until_us) {
+  for (int i = 0; i < MAX_CLIENTS; i++) {
+    struct bt_client *client = &c->clients[i];
+    if (bt_client_is_stuck(client)) {
+      bt_log(BT_LOG_WARN, "control-reader-ended", BT_L_TEXT("operator", client->name));
+      bt_client_fini(client);
+    } else if (client->fd >= 0 && client->running && client->waits && !client->out &&
+               !bt_client_serve(client, &c->context, until_us)) {
+      bt_client_fini(client);
+    }
+  }
+}
+
+static short what_came(const struct bt_client *client, const struct pollfd *v, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (client->fd >= 0 && v[i].fd == client->fd)
+      return v[i].revents;
+  return 0;
+}
+
+/* However many commands come, and however long each takes: cases do not wait for all of them. */
+static void serve_clients(struct bt_control *c, const struct pollfd *v, uint32_t n, int64_t until_us) {
+  const int first = c->turn;
+  for (int k = 0; k < MAX_CLIENTS; k++) {
+    const int i = (first + k) % MAX_CLIENTS;
+    struct bt_client *client = &c->clients[i];
+    const short came = what_came(client, v, n);
+    if (!came)
+      continue;
+    if (c->turn != first && bt_clock_mono_us() >= until_us)
+      return;
+    const bool gone = came & (POLLHUP | POLLERR) && client->running; /* nobody waits for the rest */
+    if (gone || !bt_client_serve(client, &c->context, until_us))
+      bt_client_fini(client);
+    c->turn = (i + 1) % MAX_CLIENTS;
   }
 }
 
 /* Clients first: a descriptor that one of them gives up may be the next one's. */
 void bt_control_serve(struct bt_control *c, const struct pollfd *v, uint32_t n) {
-  for (uint32_t i = 0; i < n; i++) {
-    struct bt_client *client = v[i].revents && v[i].fd >= 0 ? client_of(c, v[i].fd) : NULL;
-    if (client && !bt_client_serve(client, &c->context))
-      bt_client_fini(client);
-  }
+  const int64_t until_us = bt_clock_mono_us() + ROUND_US;
+  serve_clients(c, v, n, until_us);
+  go_round(c, until_us);
   for (uint32_t i = 0; i < n; i++)
     for (int k = 0; k < SOCKETS; k++)
       if (v[i].revents && v[i].fd >= 0 && v[i].fd == c->listeners[k])

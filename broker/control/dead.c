@@ -1,18 +1,5 @@
 /* Deliveries that were given up. */
 #include "control/command.h"
-#include "core/ref.h"
-
-/* The ref of a case; its number in the log where it cannot be read. */
-static struct bt_str ref_of(struct bt_call *call, uint64_t id) {
-  struct bt_arena scratch;
-  struct bt_case c;
-  bt_arena_init(&scratch, 1024 * 1024);
-  bool known = bt_store_case(call->context->store, BT_NOW, id, &scratch, &c) == 0;
-  struct bt_str ref =
-      known ? bt_ref_new(call->arena, c.number) : bt_arena_printf(call->arena, "#%llu", (unsigned long long)id);
-  bt_arena_fini(&scratch);
-  return ref;
-}
 
 /* By case, and within a case in order. */
 static int of_adapter(struct bt_call *call, struct bt_str adapter, uint64_t *room) {
@@ -24,7 +11,7 @@ static int of_adapter(struct bt_call *call, struct bt_str adapter, uint64_t *roo
                             call->arena, &sequence, &row);
     if (rc < 0)
       break;
-    BT_OUT_ROW(call->out, bt_out_text(adapter), bt_out_number(sequence), bt_out_text(ref_of(call, row.case_id)),
+    BT_OUT_ROW(call->out, bt_out_text(adapter), bt_out_number(sequence), bt_out_text(bt_call_ref(call, row.case_id)),
                bt_out_number(row.case_id), bt_out_number(row.attempts), bt_out_time(row.since_us),
                bt_out_time(row.dead_at_us), bt_out_text(row.reason));
     --*room;
@@ -45,12 +32,12 @@ int bt_cmd_dead(struct bt_call *call) {
     return rc;
   struct bt_str only = call->args.n ? call->args.v[0] : (struct bt_str){0};
   if (only.n && !bt_rules_adapter(rules, only))
-    return bt_call_refuse(call, BT_NOT_FOUND, "no adapter of this name is configured");
+    return bt_call_refuse(call, BT_NOT_FOUND, "no adapter of this name is configured: show adapters lists them");
   BT_OUT_TABLE(call->out, "dead_letters", columns);
   for (uint32_t i = 0; i < rules->adapters.n && rc == 0; i++)
     if (!only.n || bt_str_eq(only, rules->adapters.v[i].name))
       rc = of_adapter(call, rules->adapters.v[i].name, &room);
   if (rc == 0 && !room)
-    bt_out_note(call->out, BT_LIT("there may be more: limit=N"));
+    bt_out_note(call->out, BT_LIT("there may be more: limit=N shows more"));
   return rc;
 }

@@ -51,31 +51,50 @@ static void put(struct bt_call *call, const struct bt_recorded *r) {
              r->superseded_by ? bt_out_number(r->superseded_by) : bt_out_none(), bt_out_flag(by_broker));
 }
 
-int bt_cmd_history(struct bt_call *call) {
-  struct bt_query q = {.kind = BT_QUERY_HISTORY};
-  struct bt_answer a;
-  uint64_t limit, shown = 0;
-  int rc = bt_call_locator(call, call->args.v[0], &q.locator);
+/* Goes on in the loop's next rounds: each event may be a page that the disk has to be asked for. */
+struct telling {
+  struct bt_query query;
+  uint64_t limit, shown;
+};
+
+static int begin(struct bt_call *call) {
+  struct telling *t = BT_NEW(call->arena, struct telling);
+  if (!t)
+    return -BT_NOMEM;
+  t->query.kind = BT_QUERY_HISTORY;
+  int rc = bt_call_locator(call, call->args.v[0], &t->query.locator);
   if (rc == 0)
-    rc = bt_call_number(call, "limit", 100, 2000, &limit);
+    rc = bt_call_number(call, "limit", 100, 2000, &t->limit);
+  if (rc == 0)
+    call->job = t;
+  return rc;
+}
+
+int bt_cmd_history(struct bt_call *call) {
+  struct bt_answer a;
+  int rc = call->job ? 0 : begin(call);
+  struct telling *t = call->job;
   if (rc < 0)
     return rc;
-  do {
-    q.limit = limit - shown < BT_MAX_ROWS ? (uint32_t)(limit - shown) : BT_MAX_ROWS;
-    rc = bt_call_ask(call, &q, BT_ASK_POINT_US, &a);
-    if (rc < 0)
-      return rc;
-    if (!shown) {
-      bt_out_pair(call->out, "case", bt_out_text(a.ref));
-      bt_out_pair(call->out, "id", bt_out_number(a.case_id));
-      BT_OUT_TABLE(call->out, "events", columns);
-    }
-    for (uint32_t i = 0; i < a.events.n; i++)
-      put(call, &a.events.v[i]);
-    shown += a.events.n;
-    q.page = a.next_page;
-    q.locator = (struct bt_locator){.id = a.case_id}; /* the pages of one case, even if the words by now name another */
-  } while (a.next_page.n && shown < limit && a.events.n);
+  t->query.limit = t->limit - t->shown < BT_MAX_ROWS ? (uint32_t)(t->limit - t->shown) : BT_MAX_ROWS;
+  rc = bt_call_ask(call, &t->query, BT_ASK_ROUND_US, &a);
+  if (rc < 0)
+    return rc;
+  if (!t->shown) {
+    bt_out_pair(call->out, "case", bt_out_text(a.ref));
+    bt_out_pair(call->out, "id", bt_out_number(a.case_id));
+    BT_OUT_TABLE(call->out, "events", columns);
+  }
+  for (uint32_t i = 0; i < a.events.n; i++)
+    put(call, &a.events.v[i]);
+  t->shown += a.events.n;
+  t->query.page = a.next_page;
+  /* The pages of one case, even if the words by now name another. */
+  t->query.locator = (struct bt_locator){.id = a.case_id};
+  if (a.next_page.n && t->shown < t->limit && a.events.n)
+    return BT_CALL_MORE;
+  if (a.text.n)
+    bt_out_note(call->out, a.text);
   if (a.next_page.n)
     bt_out_note(call->out, BT_LIT("there are older ones: limit=N shows more"));
   return 0;

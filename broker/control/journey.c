@@ -153,14 +153,18 @@ static void say_trouble(const struct bt_picture *p, FILE *to) {
   bool any = false;
   for (uint32_t i = 0; i < p->view->marks.n; i++) {
     const struct bt_journey_mark *m = &p->view->marks.v[i];
-    bool told = m->kind == BT_ESCALATED || m->kind == BT_HANDOFF_REFUSED || m->kind == BT_HANDOFF_EXPIRED ||
-                m->kind == BT_FEEDBACK_GIVEN || m->kind == BT_CASE_REOPENED || m->kind == BT_CONFLICT_FOUND;
+    bool told =
+        m->kind == BT_ESCALATED || m->kind == BT_HANDOFF_REFUSED || m->kind == BT_HANDOFF_EXPIRED ||
+        m->operator.n || m->kind == BT_FEEDBACK_GIVEN || m->kind == BT_CASE_REOPENED || m->kind == BT_CONFLICT_FOUND;
     if (!told)
       continue;
     if (!any)
       fputs("\nTurning points\n", to);
     any = true;
-    if (m->kind == BT_ESCALATED)
+    if (m->operator.n)
+      say(p, to, "  %.*s  operator %.*s%s%.*s: %s", T(m->at_us), BT_STR_ARG(m->operator),
+          m->department.n ? " for " : "", BT_STR_ARG(m->department), bt_kind_name((int)m->kind));
+    else if (m->kind == BT_ESCALATED)
       say(p, to, "  %.*s  escalated to %.*s, level %u: %s", T(m->at_us), BT_STR_ARG(m->other), m->level,
           bt_cause_name((int)m->cause));
     else if (m->kind == BT_HANDOFF_REFUSED)
@@ -187,16 +191,20 @@ static int draw(const struct bt_picture *p) {
     return -BT_NOMEM;
   call->width = call->width ? call->width : DEFAULT_WIDTH;
   say_first(p, to);
-  bt_journey_draw(p, call->width, to);
-  say_total(p, to);
-  say_promises(p, to);
-  say_questions(p, to);
-  say_trouble(p, to);
-  if (p->view->clamped_gaps || p->view->cut)
+  if (p->view->events) {
+    bt_journey_draw(p, call->width, to);
+    say_total(p, to);
+    say_promises(p, to);
+    say_questions(p, to);
+    say_trouble(p, to);
+  }
+  if (p->view->events && (p->view->clamped_gaps || p->view->cut))
     putc('\n', to);
   if (p->view->clamped_gaps)
     say(p, to, "%u times ran backwards and count as the one before.", p->view->clamped_gaps);
-  if (p->view->cut)
+  if (p->away.n)
+    say(p, to, "%.*s.", BT_STR_ARG(p->away));
+  else if (p->view->cut)
     say(p, to, "Only the newest %u events are in here; the history has all.", p->view->events);
   int rc = fclose(to) == 0 ? 0 : -BT_NOMEM;
   if (rc == 0)
@@ -228,6 +236,8 @@ int bt_cmd_journey(struct bt_call *call) {
   if (rc < 0)
     return rc;
   p.until_us = end_of(&a.journey);
+  if (!p.anonymous)
+    p.away = a.text;
   if (p.anonymous)
     rc = bt_journey_anonymise(call->arena, &a.journey, &p.until_us);
   if (rc < 0)

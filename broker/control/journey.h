@@ -8,7 +8,8 @@ struct bt_picture {
   struct bt_call *call;
   struct bt_journey_view *view;
   bool anonymous;
-  int64_t until_us; /* where it ends: now, or when the case did */
+  struct bt_str away; /* the sentence for older events that are not here; empty: all are */
+  int64_t until_us;   /* where it ends: now, or when the case did */
 };
 
 /* Takes out of the view whatever says who, what or when: departments become letters in order of their appearance, ids

@@ -83,7 +83,7 @@ static void put_marks(const struct bt_picture *p) {
       {"department", BT_OUT_TEXT, BT_OUT_PLAIN}, {"other", BT_OUT_TEXT, BT_OUT_PLAIN},
       {"reason", BT_OUT_TEXT, BT_OUT_PLAIN},     {"cause", BT_OUT_TEXT, BT_OUT_PLAIN},
       {"level", BT_OUT_NUMBER, BT_OUT_PLAIN},    {"source", BT_OUT_TEXT, BT_OUT_PLAIN},
-      {"score", BT_OUT_NUMBER, BT_OUT_PLAIN}};
+      {"score", BT_OUT_NUMBER, BT_OUT_PLAIN},    {"operator", BT_OUT_TEXT, BT_OUT_PLAIN}};
   const struct bt_journey_marks *all = &p->view->marks;
   BT_OUT_TABLE(p->call->out, "marks", columns);
   for (uint32_t i = 0; i < all->n; i++) {
@@ -92,7 +92,7 @@ static void put_marks(const struct bt_picture *p) {
                bt_out_text(m->other), named(bt_refusal_name((int)m->reason), m->reason),
                named(bt_cause_name((int)m->cause), m->cause), m->level ? bt_out_number(m->level) : bt_out_none(),
                named(bt_feedback_source_name((int)m->source), m->source),
-               m->score ? bt_out_number(m->score) : bt_out_none());
+               m->score ? bt_out_number(m->score) : bt_out_none(), bt_out_text(m->operator));
   }
 }
 
@@ -106,11 +106,13 @@ void bt_journey_put(const struct bt_picture *p) {
   bt_out_pair(o, "status", bt_out_literal(bt_status_name((int)v->status)));
   bt_out_pair(o, "from", at(p, v->first_us));
   bt_out_pair(o, "until", at(p, p->until_us));
-  bt_out_pair(o, "open", bt_out_span(p->until_us - v->first_us - ended_us));
+  bt_out_pair(o, "open", bt_out_span(v->events ? p->until_us - v->first_us - ended_us : 0));
   bt_out_pair(o, "waiting", bt_out_span(bt_journey_spent(p, &v->waits, BT_PENDING_ANY)));
   bt_out_pair(o, "events", bt_out_number(v->events));
   bt_out_pair(o, "times_that_ran_backwards", bt_out_number(v->clamped_gaps));
   bt_out_pair(o, "cut", bt_out_flag(v->cut));
+  if (p->away.n)
+    bt_out_note(o, p->away);
   put_stops(p);
   put_spans(p, "waits", &v->waits);
   put_spans(p, "ends", &v->ends);

@@ -29,25 +29,33 @@ int bt_listen_dir(const char *dir, const char **ret_text) {
   return 0;
 }
 
-/* Does anybody answer? Only a refusal says that nobody does; whatever else is taken as a yes. */
-static bool is_alive(const struct sockaddr_un *at) {
+/* Does anybody answer? Only a refusal says that nobody does; whatever else is taken as a yes. *ret_pid: who, 0 where
+ * that cannot be told. */
+static bool is_alive(const struct sockaddr_un *at, long *ret_pid) {
+  struct ucred peer = {.pid = 0};
+  socklen_t n = sizeof peer;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return true;
   bool refused = connect(fd, (const struct sockaddr *)at, sizeof *at) < 0 && errno == ECONNREFUSED;
+  *ret_pid = !refused && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 ? (long)peer.pid : 0;
   close(fd);
   return !refused;
 }
 
 /* Removes what a dead broker left; never anything that is no socket. */
 static int clear_place(const struct sockaddr_un *at, const char **ret_text) {
+  static char taken[96]; /* one broker opens its sockets once */
   struct stat st;
+  long pid = 0;
   if (lstat(at->sun_path, &st) < 0)
     return errno == ENOENT ? 0 : refuse(BT_IO, "the control folder cannot be read", ret_text);
   if (!S_ISSOCK(st.st_mode))
     return refuse(BT_USAGE, "a file that is no socket stands where a control socket should be", ret_text);
-  if (is_alive(at))
-    return refuse(BT_LOCKED, "another broker listens in this control folder", ret_text);
+  if (is_alive(at, &pid)) {
+    snprintf(taken, sizeof taken, "another broker listens in this control folder: process %ld", pid);
+    return refuse(BT_LOCKED, pid ? taken : "another broker listens in this control folder", ret_text);
+  }
   return unlink(at->sun_path) == 0 ? 0 : refuse(BT_IO, "a dead control socket cannot be removed", ret_text);
 }
 

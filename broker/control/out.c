@@ -12,6 +12,9 @@ struct bt_out_value bt_out_literal(const char *s) {
 struct bt_out_value bt_out_number(uint64_t n) {
   return (struct bt_out_value){.type = BT_OUT_NUMBER, .number = n};
 }
+struct bt_out_value bt_out_bytes(uint64_t n) {
+  return (struct bt_out_value){.type = BT_OUT_BYTES, .number = n};
+}
 struct bt_out_value bt_out_real(double d) {
   return (struct bt_out_value){.type = BT_OUT_REAL, .real = d};
 }

@@ -17,6 +17,7 @@ enum bt_out_type {
   BT_OUT_NONE, /* nothing there: "-", null */
   BT_OUT_TEXT, /* empty: as NONE */
   BT_OUT_NUMBER,
+  BT_OUT_BYTES, /* text: in KiB, MiB and so on; JSON: a number */
   BT_OUT_REAL,
   BT_OUT_SHARE, /* 0 to 1; text: per cent */
   BT_OUT_TIME,  /* microseconds since 1970, 0: none; JSON: RFC 3339 */
@@ -41,6 +42,7 @@ struct bt_out_value bt_out_none(void);
 struct bt_out_value bt_out_text(struct bt_str s);
 struct bt_out_value bt_out_literal(const char *s); /* lives as long as the output */
 struct bt_out_value bt_out_number(uint64_t n);
+struct bt_out_value bt_out_bytes(uint64_t n);
 struct bt_out_value bt_out_real(double d);
 struct bt_out_value bt_out_share(uint64_t part, uint64_t whole);
 struct bt_out_value bt_out_time(int64_t us);

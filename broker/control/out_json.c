@@ -1,6 +1,7 @@
 /* One JSON document: pairs are members, tables are arrays of objects. ASCII only, so that it is safe to look at, too.
  */
 #include <jansson.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "control/out.h"
@@ -27,6 +28,7 @@ static json_t *json_of(struct bt_arena *a, const struct bt_out_value *v) {
   case BT_OUT_TEXT:
     return string_of(a, v->text);
   case BT_OUT_NUMBER:
+  case BT_OUT_BYTES:
     return json_integer((json_int_t)v->number);
   case BT_OUT_REAL:
   case BT_OUT_SHARE:
@@ -52,6 +54,16 @@ static int set(struct bt_arena *a, json_t *object, const char *key, enum bt_out_
     return json_object_set_new(object, key, json_of(a, v));
   struct bt_str with_unit = bt_arena_printf(a, "%s_s", key);
   return with_unit.p ? json_object_set_new(object, with_unit.p, json_of(a, v)) : -1;
+}
+
+/* Several notes are one text. */
+static int set_pair(struct bt_arena *a, json_t *document, const struct bt_out_item *i) {
+  const json_t *before = strcmp(i->key, "note") == 0 ? json_object_get(document, i->key) : NULL;
+  if (!before)
+    return set(a, document, i->key, i->value.type, &i->value);
+  const struct bt_out_value both =
+      bt_out_text(bt_arena_printf(a, "%s %.*s", json_string_value(before), BT_STR_ARG(i->value.text)));
+  return set(a, document, i->key, both.type, &both);
 }
 
 static int set_table(struct bt_arena *a, json_t *document, const struct bt_out_item *t) {
@@ -80,7 +92,7 @@ int bt_out_render_json(const struct bt_out *o, FILE *to) {
   json_t *document = json_object();
   int rc = document && !o->arena->exhausted ? 0 : -1;
   for (const struct bt_out_item *i = o->first; i && rc == 0; i = i->next)
-    rc = i->columns ? set_table(o->arena, document, i) : set(o->arena, document, i->key, i->value.type, &i->value);
+    rc = i->columns ? set_table(o->arena, document, i) : set_pair(o->arena, document, i);
   if (rc == 0)
     rc = json_dump_callback(document, put_ascii, to, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
   if (rc == 0)

@@ -11,24 +11,20 @@ struct layout {
   bool fits; /* there is a width to keep to */
 };
 
-/* At most `room` characters, the last of them an ellipsis where it was longer. */
+/* At most `room` columns, the last of them an ellipsis where it was longer. */
 static void put_clipped(struct bt_str s, size_t room, FILE *to) {
   if (bt_out_width(s) <= room) {
     fwrite(s.p, 1, s.n, to);
     return;
   }
-  size_t i = 0, seen = 0;
-  while (i < s.n && seen < room) {
-    if (((unsigned char)s.p[i] & 0xc0) != 0x80 && ++seen == room)
-      break;
-    i++;
-  }
-  fwrite(s.p, 1, i, to);
+  const size_t n = room ? bt_out_fitting(s, room - 1) : 0;
+  fwrite(s.p, 1, n, to);
   fputs("…", to);
 }
 
 static bool is_right(enum bt_out_type type) {
-  return type == BT_OUT_NUMBER || type == BT_OUT_REAL || type == BT_OUT_SHARE || type == BT_OUT_SPAN;
+  return type == BT_OUT_NUMBER || type == BT_OUT_BYTES || type == BT_OUT_REAL || type == BT_OUT_SHARE ||
+         type == BT_OUT_SPAN;
 }
 
 static bool gives_way(enum bt_out_how how) {
@@ -126,7 +122,8 @@ static bool put_line(const struct bt_out_item *t, const struct layout *l, struct
     else
       rest[c].n = 0;
     size_t w = bt_out_width(piece) + indent;
-    w = clips && w > room ? room : w;
+    if (clips && w > room) /* a wide character may leave a column over */
+      w = bt_out_width((struct bt_str){piece.p, bt_out_fitting(piece, room - 1)}) + 1;
     size_t pad = w < room ? room - w : 0;
     bool right = is_right(t->columns[c].type);
     bt_out_put_spaces(owed + indent + (right ? pad : 0), to);

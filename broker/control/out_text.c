@@ -8,9 +8,22 @@ enum { NARROWEST = 20 };
 
 size_t bt_out_width(struct bt_str s) {
   size_t n = 0;
-  for (size_t i = 0; i < s.n; i++)
-    n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+  for (size_t i = 0, columns; i < s.n; n += columns)
+    i += bt_out_char(s, i, &columns);
   return n;
+}
+
+size_t bt_out_fitting(struct bt_str s, size_t room) {
+  size_t i = 0;
+  for (size_t used = 0; i < s.n;) {
+    size_t columns;
+    const size_t bytes = bt_out_char(s, i, &columns);
+    if (used + columns > room)
+      break;
+    used += columns;
+    i += bytes;
+  }
+  return i;
 }
 
 static struct bt_str span_text(struct bt_arena *a, int64_t us) {
@@ -20,6 +33,17 @@ static struct bt_str span_text(struct bt_arena *a, int64_t us) {
   if (s < 7200)
     return bt_arena_printf(a, "%.0f min", s / 60);
   return s < 48 * 3600 ? bt_arena_printf(a, "%.1f h", s / 3600) : bt_arena_printf(a, "%.1f d", s / 86400);
+}
+
+static struct bt_str bytes_text(struct bt_arena *a, uint64_t n) {
+  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+  double v = (double)n / 1024;
+  size_t u = 0;
+  if (n < 1024)
+    return bt_arena_printf(a, "%" PRIu64 " B", n);
+  for (; v >= 1000 && u + 1 < sizeof units / sizeof *units; u++)
+    v /= 1024;
+  return bt_arena_printf(a, "%.1f %s", v, units[u]);
 }
 
 /* "2026-03-01 09:30:00Z" */
@@ -47,6 +71,8 @@ struct bt_str bt_out_value_text(struct bt_arena *a, const struct bt_out_value *v
     return bt_out_escape(a, v->text);
   case BT_OUT_NUMBER:
     return bt_arena_printf(a, "%" PRIu64, v->number);
+  case BT_OUT_BYTES:
+    return bytes_text(a, v->number);
   case BT_OUT_REAL:
     return bt_arena_printf(a, "%.2f", v->real);
   case BT_OUT_SHARE:
@@ -66,13 +92,11 @@ struct bt_str bt_out_value_text(struct bt_arena *a, const struct bt_out_value *v
 }
 
 struct bt_str bt_out_break(struct bt_str *rest, size_t room) {
-  size_t end = 0, blank = 0;
-  for (size_t seen = 0; end < rest->n; end++) {
-    bool begins = ((unsigned char)rest->p[end] & 0xc0) != 0x80;
-    if (begins && seen++ == room)
-      break;
-    blank = rest->p[end] == ' ' ? end : blank;
-  }
+  size_t end = bt_out_fitting(*rest, room), blank = 0, columns;
+  if (!end && rest->n)
+    end = bt_out_char(*rest, 0, &columns);
+  for (size_t i = 0; i < end; i++)
+    blank = rest->p[i] == ' ' ? i : blank;
   bool whole = end == rest->n;
   size_t cut = whole || rest->p[end] == ' ' || !blank ? end : blank;
   struct bt_str piece = {rest->p, cut};

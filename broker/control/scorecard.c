@@ -275,7 +275,8 @@ int bt_cmd_scorecard(struct bt_call *call) {
   if (rc < 0)
     return rc;
   if (one && !is_known(call, q.department, &a))
-    return bt_call_refuse(call, BT_UNKNOWN_DEPARTMENT, "no department of this name is configured");
+    return bt_call_refuse(call, BT_UNKNOWN_DEPARTMENT,
+                          "no department of this name is configured: show departments lists them");
   if (!call->json) {
     put_text(call, &a);
     return 0;

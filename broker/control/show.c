@@ -70,10 +70,10 @@ int bt_cmd_departments(struct bt_call *call) {
 int bt_cmd_inboxes(struct bt_call *call) {
   enum { COUNT_AT_MOST = 10000 };
   static const struct bt_out_column columns[] = {
-      {"adapter", TEXT, PLAIN}, {"waiting", NUMBER, PLAIN},   {"or_more", FLAG, PLAIN},  {"oldest", SPAN, PLAIN},
-      {"held", FLAG, PLAIN},    {"in_flight", NUMBER, PLAIN}, {"connected", FLAG, PLAIN}};
+      {"adapter", TEXT, PLAIN}, {"waiting", NUMBER, PLAIN}, {"or_more", FLAG, PLAIN},     {"resyncs", NUMBER, PLAIN},
+      {"oldest", SPAN, PLAIN},  {"held", FLAG, PLAIN},      {"in_flight", NUMBER, PLAIN}, {"connected", FLAG, PLAIN}};
   struct bt_backlogs all;
-  int rc = bt_backlog_all(call, bt_clock_wall_us(), &all);
+  int rc = bt_backlog_all(call, bt_backlog_now_us(call), &all);
   BT_OUT_TABLE(call->out, "inboxes", columns);
   uint64_t counted = 0;
   for (uint32_t i = 0; rc == 0 && i < all.n; i++) {
@@ -85,15 +85,15 @@ int bt_cmd_inboxes(struct bt_call *call) {
     rc = b->waits ? bt_backlog_count(call, b->adapter->name, max, &n) : 0;
     counted += n;
     BT_OUT_ROW(call->out, bt_out_text(b->adapter->name), bt_out_number(n), bt_out_flag(b->waits && n == max),
-               b->waits ? bt_out_span(b->oldest_us) : bt_out_none(), bt_out_flag(b->row.held),
-               bt_out_number(b->in_flight), bt_out_flag(b->connected));
+               bt_out_number(b->row.resyncs), b->waits ? bt_out_span(b->oldest_us) : bt_out_none(),
+               bt_out_flag(b->row.held), bt_out_number(b->in_flight), bt_out_flag(b->connected));
   }
   return rc;
 }
 
 int bt_cmd_stats(struct bt_call *call) {
   static const struct bt_out_column columns[] = {
-      {"department", TEXT, PLAIN},  {"events", NUMBER, PLAIN},      {"contacts", NUMBER, PLAIN},
+      {"department", TEXT, WIDE},   {"events", NUMBER, PLAIN},      {"contacts", NUMBER, PLAIN},
       {"attempts", NUMBER, DETAIL}, {"offers_made", NUMBER, PLAIN}, {"received", NUMBER, PLAIN},
       {"accepted", NUMBER, PLAIN},  {"refused", NUMBER, PLAIN},     {"withdrawn", NUMBER, DETAIL},
       {"moved_in", NUMBER, PLAIN},  {"resolved", NUMBER, PLAIN},    {"mean_time_to_accept", SPAN, PLAIN}};
@@ -120,7 +120,7 @@ int bt_cmd_stats(struct bt_call *call) {
 
 int bt_cmd_sessions(struct bt_call *call) {
   static const struct bt_out_column columns[] = {
-      {"adapter", TEXT, PLAIN},     {"session", NUMBER, DETAIL},  {"software", TEXT, WIDE},
+      {"adapter", TEXT, WIDE},      {"session", NUMBER, DETAIL},  {"software", TEXT, WIDE},
       {"up", SPAN, PLAIN},          {"silent", SPAN, PLAIN},      {"credit", NUMBER, PLAIN},
       {"in_flight", NUMBER, PLAIN}, {"submitted", NUMBER, PLAIN}, {"delivered", NUMBER, PLAIN},
       {"settled", NUMBER, PLAIN},   {"busy", FLAG, PLAIN}};
@@ -132,17 +132,5 @@ int bt_cmd_sessions(struct bt_call *call) {
                bt_out_span(now_us - s->opened_us), bt_out_span(now_us - s->heard_us), bt_out_number(s->window),
                bt_out_number(x->in_flight ? x->in_flight(x->loop, s->adapter) : 0), bt_out_number(s->submitted),
                bt_out_number(s->delivered), bt_out_number(s->settled), bt_out_flag(s->busy));
-  return 0;
-}
-
-int bt_cmd_counters(struct bt_call *call) {
-  static const struct bt_out_column columns[] = {
-      {"counter", TEXT, PLAIN}, {"value", NUMBER, PLAIN}, {"meaning", TEXT, WIDE}};
-  BT_OUT_TABLE(call->out, "counters", columns);
-  for (const struct bt_counter_info *c = bt_counter_table; c->name; c++) {
-    uint64_t value;
-    memcpy(&value, (const char *)call->context->counters + c->offset, sizeof value);
-    BT_OUT_ROW(call->out, bt_out_literal(c->name), bt_out_number(value), bt_out_literal(c->help));
-  }
   return 0;
 }

@@ -103,7 +103,7 @@ static void put_spools(struct bt_call *call, const struct bt_backlogs *all, stru
 int bt_cmd_adapters(struct bt_call *call) {
   const struct now now = {bt_clock_wall_us(), bt_clock_mono_us()};
   struct bt_backlogs all;
-  int rc = bt_backlog_all(call, now.wall_us, &all);
+  int rc = bt_backlog_all(call, bt_backlog_now_us(call), &all);
   if (rc < 0)
     return rc;
   put_adapters(call, &all, now);

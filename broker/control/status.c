@@ -14,12 +14,22 @@ static uint32_t count_sessions(struct bt_wire *wire) {
   return n;
 }
 
-static void put_pairs(struct bt_call *call, int64_t now_us) {
+/* By the clock that nobody sets, where the loop has it. */
+static int64_t up_us_of(const struct bt_call *call) {
   const struct bt_control_context *x = call->context;
+  struct bt_watch_facts facts = {0};
+  if (x->facts)
+    x->facts(x->loop, &facts);
+  return facts.up_us ? facts.up_us : bt_clock_wall_us() - x->started_us;
+}
+
+static void put_pairs(struct bt_call *call) {
+  const struct bt_control_context *x = call->context;
+  const int64_t up_us = up_us_of(call);
   struct bt_out *o = call->out;
   bt_out_pair(o, "version", bt_out_literal(x->version));
   bt_out_pair(o, "started", bt_out_time(x->started_us));
-  bt_out_pair(o, "uptime", bt_out_span(now_us - x->started_us));
+  bt_out_pair(o, "uptime", bt_out_span(up_us));
   bt_out_pair(o, "listening_at", bt_out_literal(x->config->settings.listen));
   bt_out_pair(o, "adapters", bt_out_number(x->config->rules.adapters.n));
   bt_out_pair(o, "connected", bt_out_number(count_sessions(x->wire)));
@@ -31,8 +41,10 @@ static void put_pairs(struct bt_call *call, int64_t now_us) {
   bt_out_pair(o, "customers", bt_out_number(bt_store_count(x->store, BT_NOW, BT_T_CUSTOMERS)));
   bt_out_pair(o, "undelivered", bt_out_number(bt_store_count(x->store, BT_NOW, BT_T_INBOX)));
   bt_out_pair(o, "dead_letters", bt_out_number(bt_store_count(x->store, BT_NOW, BT_T_DEAD)));
-  bt_out_pair(o, "journal_bytes", bt_out_number(bt_journal_bytes(x->journal)));
-  bt_out_pair(o, "record_bytes", bt_out_number(bt_store_bytes(x->store)));
+  bt_out_pair(o, "journal_bytes", bt_out_bytes(bt_journal_bytes(x->journal)));
+  bt_out_pair(o, "journal_entry_bytes", bt_out_bytes(bt_journal_entry_bytes(x->journal)));
+  bt_out_pair(o, "journal_from", bt_out_number(bt_journal_first(x->journal)));
+  bt_out_pair(o, "record_bytes", bt_out_bytes(bt_store_bytes(x->store)));
 }
 
 static void put_held(struct bt_call *call, const struct bt_backlogs *all) {
@@ -69,7 +81,7 @@ static void put_waiting(struct bt_call *call, const struct bt_backlogs *all) {
 
 int bt_cmd_status(struct bt_call *call) {
   struct bt_backlogs all;
-  int64_t now_us = bt_clock_wall_us();
+  const int64_t now_us = bt_backlog_now_us(call);
   int rc = bt_backlog_all(call, now_us, &all);
   if (rc < 0)
     return rc;
@@ -78,6 +90,6 @@ int bt_cmd_status(struct bt_call *call) {
     return rc;
   put_held(call, &all);
   put_waiting(call, &all);
-  put_pairs(call, now_us);
+  put_pairs(call);
   return 0;
 }

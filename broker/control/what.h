@@ -5,7 +5,7 @@
 #define BT_CONTROL_WHAT_H
 
 #include "base/arena.h"
-#include "core/event.h"
+#include "core/entry.h"
 
 struct bt_what_row {
   uint32_t kind; /* 0 ends the table */
@@ -29,6 +29,8 @@ struct bt_str bt_words_clocks(struct bt_arena *a, const struct bt_clocks *clocks
 /* A conflict over two pieces of work; without an action it says their number alone. */
 struct bt_str bt_words_conflict(struct bt_arena *a, const struct bt_conflict_found *c, struct bt_str action,
                                 struct bt_str other_action);
+/* Any entry of the journal, also those that only the broker writes; who had it made and why is not in it there. */
+struct bt_str bt_words_entry(struct bt_arena *a, const struct bt_entry *e);
 const char *bt_words_promise(uint32_t type); /* "a callback" */
 const char *bt_words_channel(uint32_t channel);
 const char *bt_words_outcome(uint32_t outcome);

@@ -9,7 +9,7 @@ enum {
   PROMISE = 96,
   QUESTION = 64,
   WORK = 48,
-  CONCERN = 68,
+  CONCERN = 78,
   ANSWERED = 20,
   NOTE = 40,
   GLASS = 48,

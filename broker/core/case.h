@@ -71,7 +71,8 @@ struct bt_concern {
   int64_t next_us;
   uint32_t times;
   bool top;
-  struct bt_strs told; /* everybody it was raised to so far */
+  struct bt_strs told;  /* everybody it was raised to so far */
+  int64_t raised_at_us; /* first; 0: only watched so far */
 };
 struct bt_concerns {
   uint32_t n;

@@ -88,6 +88,8 @@ int bt_decide(const struct bt_rules *rules, const struct bt_scene *scene, const 
   if (!event || !d)
     return -BT_NOMEM;
   *event = request->event;
+  event->operator= request->operator; /* never what an event claims */
+  event->operator_reason = request->operator_reason;
   fill_in(rules, now_us, event);
   *d = (struct bt_deciding){
       .rules = rules,

@@ -16,11 +16,14 @@
 #include "core/rules.h"
 #include "core/timers.h"
 
-/* One event that a department sends in, with what the session knows about the sender. */
+/* One event that a department sends in, with what the session knows about the sender; or one that an operator of the
+ * broker sends in a department's name. */
 struct bt_request {
-  const struct bt_adapter *adapter; /* as authenticated */
-  struct bt_event event;            /* decoded and validated; department filled in (home where it was empty) */
-  struct bt_str source_key;         /* empty: keyed otherwise (a settle) */
+  const struct bt_adapter *adapter; /* as authenticated; of an operator: bt_operators_adapter */
+  struct bt_str operator;           /* empty: an adapter sent it, which can never name one */
+  struct bt_str operator_reason;
+  struct bt_event event;    /* decoded and validated; department filled in (home where it was empty) */
+  struct bt_str source_key; /* empty: keyed otherwise (a settle) */
   uint8_t content_hash[16];
   int64_t first_tried_at_us;
   bool has_cursor;
@@ -93,6 +96,13 @@ struct bt_decision {
  * arguments. Returns 0 also for a refusal (see ret->receipt.code); -BT_NOMEM past the arena's limit. */
 int bt_decide(const struct bt_rules *rules, const struct bt_scene *scene, const struct bt_request *request,
               int64_t now_us, bt_digest_fn *digest, struct bt_arena *arena, struct bt_decision *ret) BT_MUST_CHECK;
+
+/* Operators send requests through this one: it has no name, is nobody's own voice, and speaks for every department. */
+extern const struct bt_adapter bt_operators_adapter;
+/* In whose name an operator sends this event: of the department whose promise, question or work it is about; of the
+ * owner, for the next one; else of the custodian. Empty: the scene has no case. Borrowed from the scene. */
+struct bt_str bt_operator_department(const struct bt_rules *rules, const struct bt_scene *scene,
+                                     const struct bt_event *event);
 
 /* A timer is due: its case is scene->by_id (and its survivor, if it points to one), its advisory scene->advisory. No
  * entries: it is stale, which cannot be where the timers are those of bt_case_timers. */

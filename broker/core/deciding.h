@@ -171,6 +171,9 @@ bt_timer_fn bt_timer_offer, bt_timer_promise, bt_timer_question, bt_timer_work, 
 typedef int bt_sweep_fn(struct bt_deciding *d, const struct bt_sweep *s);
 bt_sweep_fn bt_sweep_advisory_issued, bt_sweep_advisory_ended, bt_sweep_gone, bt_sweep_downtime;
 
+/* ---- operate.c: what an operator alone may ask for. */
+bt_rule_fn bt_rule_expired;
+
 bt_rule_fn bt_rule_case_opened, bt_rule_contact, bt_rule_note, bt_rule_fact, bt_rule_correction, bt_rule_offered,
     bt_rule_accepted, bt_rule_refused, bt_rule_withdrawn, bt_rule_reported, bt_rule_status, bt_rule_resolved,
     bt_rule_reopened, bt_rule_closed, bt_rule_identifier_linked;

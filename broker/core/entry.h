@@ -88,6 +88,50 @@ struct bt_swept {
 struct bt_clock_accepted {
   struct bt_str by, reason;
 };
+struct bt_requeued_row {
+  uint64_t sequence, case_id;
+  bool from_dead;
+  int64_t since_us;
+};
+struct bt_requeued_rows {
+  uint32_t n;
+  struct bt_requeued_row *v;
+};
+struct bt_requeued {
+  struct bt_requeued_rows rows;
+  struct bt_str by, reason;
+};
+struct bt_dropped_row {
+  uint64_t sequence, case_id;
+};
+struct bt_dropped_rows {
+  uint32_t n;
+  struct bt_dropped_row *v;
+};
+struct bt_dead_dropped {
+  struct bt_dropped_rows rows;
+  struct bt_str by, reason;
+};
+struct bt_operator_did {
+  struct bt_str by;
+  uint32_t uid;
+  struct bt_str command, outcome;
+};
+/* Old deliveries of one case, which one new delivery stands for from here on. */
+struct bt_sequences {
+  uint64_t first, last;
+};
+struct bt_resynced {
+  uint64_t case_id;
+  struct {
+    uint32_t n;
+    struct bt_sequences *v;
+  } rows; /* those of this case in the adapter's inbox between the two, both included */
+};
+struct bt_snapshotted {
+  uint64_t position;
+  struct bt_str digest;
+};
 struct bt_config_adopted {
   struct bt_str digest;
   struct bt_strs departments, gone; /* all, and those that the configuration before had */
@@ -120,6 +164,14 @@ struct bt_entry {
   struct bt_resumed resumed;
   struct bt_swept swept;
   struct bt_clock_accepted clock_accepted;
+  struct bt_requeued requeued;
+  struct bt_dead_dropped dead_dropped;
+  struct bt_operator_did operator_did;
+  struct bt_resynced resynced;
+  struct bt_snapshotted snapshotted;
 };
+
+/* The operator who had this entry made, and why; empty: nobody did. Whatever names one is in the audit. */
+struct bt_str bt_entry_operator(const struct bt_entry *e, struct bt_str *ret_reason);
 
 #endif

@@ -21,13 +21,16 @@ static const char *const kind_names[] = {
 _Static_assert(COUNT(kind_names) == BT_KIND_LAST - BT_CASE_OPENED + 1, "every kind has a name");
 
 /* From 1000 on. */
-static const char *const broker_kind_names[] = {"Settled", "CursorMoved", "AdapterHeld",  "ConfigAdopted",
-                                                "Resumed", "Swept",       "ClockAccepted"};
+static const char *const broker_kind_names[] = {"Settled",     "CursorMoved", "AdapterHeld",   "ConfigAdopted",
+                                                "Resumed",     "Swept",       "ClockAccepted", "Requeued",
+                                                "DeadDropped", "OperatorDid", "Resynced",      "Snapshotted"};
+_Static_assert(COUNT(broker_kind_names) == BT_KIND_NEWEST - BT_SETTLED + 1, "every kind has a name");
 
 const char *bt_kind_name(int kind) {
   if (kind >= BT_CASE_OPENED && kind <= BT_KIND_LAST)
     return kind_names[kind - BT_CASE_OPENED];
-  if (kind >= BT_SETTLED && (size_t)(kind - BT_SETTLED) < COUNT(broker_kind_names))
+  if (kind >= BT_SETTLED && (size_t)(kind - BT_SETTLED) < COUNT(broker_kind_names) &&
+      broker_kind_names[kind - BT_SETTLED])
     return broker_kind_names[kind - BT_SETTLED];
   return "?";
 }
@@ -37,24 +40,6 @@ int bt_kind_parse(struct bt_str name) {
     if (bt_str_eq(name, bt_str(kind_names[i])))
       return BT_CASE_OPENED + (int)i;
   return 0;
-}
-
-bool bt_kind_is_broker_only(int kind) {
-  switch (kind) {
-  case BT_HANDOFF_DIRECTED:
-  case BT_HANDOFF_EXTENDED:
-  case BT_HANDOFF_EXPIRED:
-  case BT_QUESTION_OVERDUE:
-  case BT_PROMISE_AT_RISK:
-  case BT_PROMISE_BROKEN:
-  case BT_WORK_LAPSED:
-  case BT_CONFLICT_FOUND:
-  case BT_ESCALATED:
-  case BT_REMINDED:
-    return true;
-  default:
-    return false;
-  }
 }
 
 bool bt_kind_has_rules(int kind) {

@@ -76,14 +76,18 @@ enum bt_kind {
   BT_RESUMED = 1004,
   BT_SWEPT = 1005,
   BT_CLOCK_ACCEPTED = 1006,
+  BT_REQUEUED = 1007,
+  BT_DEAD_DROPPED = 1008,
+  BT_OPERATOR_DID = 1009,
+  BT_RESYNCED = 1010,
+  BT_SNAPSHOTTED = 1011,
+  BT_KIND_NEWEST = BT_SNAPSHOTTED,
 };
 
 /* "CaseOpened", or "?" for a number without a name. */
 const char *bt_kind_name(int kind);
 /* 0 where the name is unknown. */
 int bt_kind_parse(struct bt_str name);
-/* Only the broker makes it. */
-bool bt_kind_is_broker_only(int kind);
 /* Has rules in this version. */
 bool bt_kind_has_rules(int kind);
 
@@ -613,7 +617,8 @@ struct bt_event {
   uint64_t expected_version;
   bool backfill;
   struct bt_strs labels;
-  uint32_t kind; /* enum bt_kind; selects the member below */
+  struct bt_str operator, operator_reason; /* an operator did it in the department's name, and why */
+  uint32_t kind;                           /* enum bt_kind; selects the member below */
   union {
     struct bt_case_opened case_opened;
     struct bt_contact_logged contact_logged;

@@ -42,6 +42,8 @@ int bt_evolve_escalated(struct bt_case *c, const struct bt_entry *e, struct bt_a
   struct bt_concern *k = find(v, n, x->concern);
   if (!k)
     k = &v[n++];
+  const bool goes_on = k->raised_at_us && k->cause == x->cause && k->object == x->object && k->due_us == x->due_us;
+  const int64_t raised_at_us = goes_on ? k->raised_at_us : e->recorded_at_us;
   struct bt_strs told = k->told;
   int rc = tell(&told, x->to, arena);
   *k = (struct bt_concern){
@@ -54,6 +56,7 @@ int bt_evolve_escalated(struct bt_case *c, const struct bt_entry *e, struct bt_a
       .next_us = x->next_us,
       .top = x->top,
       .told = told,
+      .raised_at_us = raised_at_us,
   };
   c->concerns = (struct bt_concerns){n, v};
   if (x->cause == BT_CAUSE_CUSTOMER_DEADLINE)

@@ -21,5 +21,7 @@ int bt_check_offered_to(struct bt_deciding *d);
 int bt_withdraw_offer(struct bt_deciding *d, struct bt_entry *e);
 /* handoff_next.c: the open offer expires, and what comes next. by_topic: its topic is still worth asking for. */
 int bt_expire_offer(struct bt_deciding *d, bool by_topic);
+/* timer_offer.c: nobody has answered the open offer, and none may any more: custody by decision, or it expires. */
+int bt_offer_unanswered(struct bt_deciding *d);
 
 #endif

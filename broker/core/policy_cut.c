@@ -151,6 +151,7 @@ void bt_policy_cut_words(const struct bt_rules *rules, struct bt_str department,
   const struct bt_strs *labels = &e->event.labels;
   if (!labels->n || bt_str_eq(e->event.department, department) || bt_policy_reads(rules, department, labels))
     return;
+  e->event.operator_reason = (struct bt_str){0};
   if (e->kind == BT_HANDOFF_OFFERED)
     e->event.handoff_offered.next_step = (struct bt_str){0};
   else if (e->kind == BT_QUESTION_ASKED)

@@ -33,6 +33,8 @@ static int check_age(struct bt_deciding *d) {
 }
 
 static int check_sender(struct bt_deciding *d) {
+  if (d->request->operator.n && !d->department.n) /* of no case, so in nobody's name */
+    return bt_refuse(d, BT_UNKNOWN_CASE, "locator", NULL);
   if (!bt_rules_department(d->rules, d->department))
     return bt_refuse(d, BT_UNKNOWN_DEPARTMENT, "department", NULL);
   if (!bt_adapter_acts_for(d->request->adapter, d->department))

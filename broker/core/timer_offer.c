@@ -54,6 +54,10 @@ static bool takes_by_silence(const struct bt_deciding *d) {
   return dep && dep->must_take && !dep->unattended;
 }
 
+int bt_offer_unanswered(struct bt_deciding *d) {
+  return takes_by_silence(d) ? bt_direct(d, d->c.offer.to, BT_CAUSE_MUST_TAKE) : bt_expire_offer(d, true);
+}
+
 int bt_timer_offer(struct bt_deciding *d, const struct bt_timer *t) {
   const struct bt_offer *o = &d->c.offer;
   const int64_t due_us = o->opens_at_us ? o->opens_at_us : o->deadline_us;
@@ -61,5 +65,5 @@ int bt_timer_offer(struct bt_deciding *d, const struct bt_timer *t) {
     return 0;
   if (o->opens_at_us)
     return has_opened(d);
-  return takes_by_silence(d) ? bt_direct(d, o->to, BT_CAUSE_MUST_TAKE) : bt_expire_offer(d, true);
+  return bt_offer_unanswered(d);
 }

@@ -15,6 +15,7 @@ static const struct bt_transition transitions[] = {
     {BT_HANDOFF_COUNTERED, bt_rule_countered, BT_DECIDED},
     {BT_HANDOFF_WITHDRAWN, bt_rule_withdrawn, BT_DECIDED},
     {BT_HANDOFF_REPORTED, bt_rule_reported, BT_TOLD},
+    {BT_HANDOFF_EXPIRED, bt_rule_expired, BT_DECIDED},
     {BT_QUESTION_ASKED, bt_rule_asked, BT_TOLD},
     {BT_QUESTION_ANSWERED, bt_rule_answered, BT_TOLD},
     {BT_QUESTION_WITHDRAWN, bt_rule_question_withdrawn, BT_DECIDED},

@@ -1,70 +1,20 @@
 /* One command, one answer, over the broker's control sockets. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "ctl/ctl.h"
 
-enum { LINE = 4096, NOT_GRANTED = -1 }; /* the broker's bound; its newline included */
+enum { CODE = 32, NOT_GRANTED = -1 };
 
-static int make_line(const struct bt_ctl_options *o, char *const *words, int n, char line[LINE], size_t *ret_n) {
-  size_t at = 0;
-  if (o->json)
-    at += (size_t)snprintf(line, LINE, "json ");
-  if (o->width)
-    at += (size_t)snprintf(line + at, LINE - at, "width %u ", o->width);
-  at += (size_t)snprintf(line + at, LINE - at, "%s%s", o->ascii ? "ascii " : "", o->colour ? "colour " : "");
-  for (int i = 0; i < n; i++) {
-    size_t length = strlen(words[i]);
-    if (strpbrk(words[i], "\r\n")) { /* it would be a second command */
-      bt_ctl_complain("a word must not hold a line break");
-      return BT_EXIT_USAGE;
-    }
-    if (length + 2 > LINE - at) {
-      bt_ctl_complain("the command is too long: at most %d bytes", LINE - 1);
-      return BT_EXIT_USAGE;
-    }
-    memcpy(line + at, words[i], length);
-    at += length;
-    line[at++] = i + 1 < n ? ' ' : '\n';
-  }
-  *ret_n = at;
-  return BT_EXIT_OK;
-}
-
-/* The stream, or NULL after a complaint. */
-static FILE *dial(const char *dir, const char *name) {
-  struct sockaddr_un at = {.sun_family = AF_UNIX};
-  int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", dir, name);
-  if (n < 0 || (size_t)n >= sizeof at.sun_path) {
-    bt_ctl_complain("%s/%s: the path is too long for a socket", dir, name);
-    return NULL;
-  }
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  FILE *f = fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 ? fdopen(fd, "r+") : NULL;
-  if (f)
-    return f;
-  bt_ctl_complain("%s: %s%s", at.sun_path, strerror(errno),
-                  errno == ENOENT || errno == ECONNREFUSED ? " (does the broker run? --control names its folder)" : "");
-  if (fd >= 0)
-    close(fd);
-  return NULL;
-}
-
-static bool send_all(int fd, const char *p, size_t n) {
-  while (n) {
-    ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EINTR)
-      return false;
-    p += sent > 0 ? sent : 0;
-    n -= sent > 0 ? (size_t)sent : 0;
-  }
-  return true;
-}
+/* What the broker said first. */
+struct answer {
+  char confirm[CODE]; /* not empty: nothing was done, the command is to be repeated with this */
+};
 
 /* "error CODE text". */
 static int refused(const char *line) {
@@ -88,17 +38,35 @@ static bool print_rest(FILE *from, FILE *to, char **line, size_t *room) {
   return false;
 }
 
-static int read_answer(FILE *from, bool json, bool last_try) {
+/* Lines of progress come before the answer; they write over each other. */
+static bool first_line(FILE *from, char **line, size_t *room) {
+  bool told = false;
+  ssize_t n;
+  while ((n = getline(line, room, from)) > 0 && strncmp(*line, "progress ", 9) == 0) {
+    fprintf(stderr, "\r\033[K%.*s", (int)strcspn(*line + 9, "\n"), *line + 9);
+    told = true;
+  }
+  if (told)
+    fputs("\r\033[K", stderr);
+  return n > 0;
+}
+
+/* What would happen is printed, unless it happens without a further word: then the second answer says what did. */
+static int read_answer(FILE *from, const struct bt_ctl_options *o, bool last_try, struct answer *ret) {
   char *line = NULL;
   size_t room = 0;
   int code = BT_EXIT_OK;
-  bool whole = getline(&line, &room, from) > 0;
+  bool whole = first_line(from, &line, &room);
   if (whole && strncmp(line, "error ", 6) == 0)
     code = refused(line);
-  bool again = code == NOT_GRANTED && !last_try;
-  if (whole && code != BT_EXIT_OK && !again && !json)
+  if (whole && strncmp(line, "confirm ", 8) == 0) {
+    code = BT_EXIT_CONFIRM;
+    snprintf(ret->confirm, CODE, "%.*s", (int)strcspn(line + 8, "\n"), line + 8);
+  }
+  bool again = code == NOT_GRANTED && !last_try, quiet = again || (code == BT_EXIT_CONFIRM && o->yes);
+  if (whole && code != BT_EXIT_OK && code != BT_EXIT_CONFIRM && !again && !o->json)
     bt_ctl_complain("%.*s", (int)strcspn(line + 6, "\n"), line + 6);
-  whole = whole && print_rest(from, again ? NULL : stdout, &line, &room);
+  whole = whole && print_rest(from, quiet ? NULL : stdout, &line, &room);
   free(line);
   if (!whole) {
     bt_ctl_complain("the broker ended the connection before its answer");
@@ -107,26 +75,80 @@ static int read_answer(FILE *from, bool json, bool last_try) {
   return code == NOT_GRANTED && last_try ? BT_EXIT_REFUSED : code;
 }
 
-static int try_at(const struct bt_ctl_options *o, const char *socket_name, const char *line, size_t n, bool last_try) {
-  FILE *f = dial(o->control_dir, socket_name);
+static int try_at(const struct bt_ctl_options *o, const char *socket_name, const char *line, size_t n, bool last_try,
+                  struct answer *ret) {
+  FILE *f = bt_ctl_dial(o->control_dir, socket_name, false);
   if (!f)
     return BT_EXIT_NO_BROKER;
   /* A broker that turns us away says why before it closes, and does not wait for the command. */
-  (void)!send_all(fileno(f), line, n);
-  int code = read_answer(f, o->json, last_try);
+  (void)!bt_ctl_send(fileno(f), line, n);
+  int code = read_answer(f, o, last_try, ret);
   fclose(f);
   return code;
 }
 
 /* Which commands need the admin socket is the broker's to say; it says so before it does anything. */
-int bt_ctl_ask(const struct bt_ctl_options *options, char *const *words, int n) {
-  char line[LINE];
+static int ask_once(const struct bt_ctl_options *options, char *const *words, int n, struct answer *ret) {
+  char line[BT_CTL_LINE];
   size_t length;
-  int code = make_line(options, words, n, line, &length);
+  int code = bt_ctl_line(options, words, n, line, &length);
   if (code != BT_EXIT_OK)
     return code;
-  code = try_at(options, "read.sock", line, length, false);
+  code = try_at(options, "read.sock", line, length, false, ret);
   if (code == NOT_GRANTED)
-    code = try_at(options, "admin.sock", line, length, true);
+    code = try_at(options, "admin.sock", line, length, true, ret);
   return code;
+}
+
+/* Only somebody at a terminal is asked; a script says --yes, or repeats the command with the code. */
+static bool agrees(const struct bt_ctl_options *o) {
+  char said[16];
+  if (o->yes)
+    return true;
+  if (o->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+    return false;
+  fputs("Do this? [y/N] ", stdout);
+  fflush(stdout);
+  return fgets(said, sizeof said, stdin) && (said[0] == 'y' || said[0] == 'Y');
+}
+
+int bt_ctl_ask(const struct bt_ctl_options *options, char *const *words, int n) {
+  struct answer first = {.confirm = ""}, second = {.confirm = ""};
+  char word[CODE + 16];
+  int code = ask_once(options, words, n, &first);
+  if (code != BT_EXIT_CONFIRM || !agrees(options))
+    return code;
+  char **again = calloc((size_t)n + 1, sizeof *again);
+  if (!again)
+    return BT_EXIT_REFUSED;
+  memcpy(again, words, (size_t)n * sizeof *again);
+  snprintf(word, sizeof word, "confirm=%s", first.confirm);
+  again[n] = word;
+  code = ask_once(options, again, n + 1, &second);
+  free(again);
+  return code;
+}
+
+int bt_ctl_data_dir(const struct bt_ctl_options *options, char *ret) {
+  static const char command[] = "json show archive\n";
+  char *line = NULL, *text = NULL;
+  size_t room = 0, n = 0;
+  FILE *f = bt_ctl_dial(options->control_dir, "read.sock", false), *memory = f ? open_memstream(&text, &n) : NULL;
+  bool whole = memory && bt_ctl_send(fileno(f), command, strlen(command)) && getline(&line, &room, f) > 0 &&
+               strcmp(line, "ok\n") == 0 && print_rest(f, memory, &line, &room);
+  if (memory && fclose(memory) != 0)
+    whole = false;
+  if (f)
+    fclose(f);
+  json_t *root = whole ? json_loadb(text, n, 0, NULL) : NULL;
+  const char *dir = json_string_value(json_object_get(root, "data_dir"));
+  const bool fits = dir && strlen(dir) < BT_PATH_SIZE;
+  if (fits)
+    strcpy(ret, dir);
+  else if (f)
+    bt_ctl_complain("the broker does not say where its data folder is");
+  json_decref(root);
+  free(line);
+  free(text);
+  return fits ? BT_EXIT_OK : BT_EXIT_NO_BROKER;
 }

@@ -1,6 +1,8 @@
 /* Opening, making and closing the environment. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +12,7 @@
 
 static const size_t default_map_size = (size_t)256 << 20;
 
-static int open_env(const char *dir, size_t map_size, unsigned flags, MDB_env **ret) {
+int bt_engine_open(const char *dir, size_t map_size, unsigned flags, MDB_env **ret) {
   MDB_env *env;
   if (mdb_env_create(&env) != 0)
     return -BT_NOMEM;
@@ -21,6 +23,7 @@ static int open_env(const char *dir, size_t map_size, unsigned flags, MDB_env **
     rc = mdb_env_open(env, dir, flags | MDB_NOTLS, 0600);
   if (rc != 0) {
     mdb_env_close(env);
+    errno = rc > 0 ? rc : 0; /* the system's, for whoever tells of it */
     return rc == MDB_INVALID || rc == MDB_CORRUPTED ? -BT_CORRUPT : rc == MDB_VERSION_MISMATCH ? -BT_NEWER : -BT_IO;
   }
   *ret = env;
@@ -46,7 +49,7 @@ static int fill(MDB_env *env) {
 
 static int fill_folder(const char *dir, const void *map_size) {
   MDB_env *env = NULL;
-  int rc = open_env(dir, *(const size_t *)map_size, 0, &env);
+  int rc = bt_engine_open(dir, *(const size_t *)map_size, 0, &env);
   if (rc < 0)
     return rc;
   rc = fill(env);
@@ -93,6 +96,17 @@ static int key_at(MDB_cursor *cursor, MDB_cursor_op op, uint64_t *ret) {
   return 0;
 }
 
+/* No entries: the first one of all comes next, or the one behind what lies in segments. */
+static int begin_behind_cut(struct bt_journal *j) {
+  int rc = bt_engine_cut(j, &j->durable, j->chain);
+  if (rc == -BT_ABSENT)
+    j->durable = 0;
+  j->first = j->durable + 1;
+  if (rc == 0)
+    rc = bt_engine_find_sealed(j);
+  return rc == -BT_ABSENT ? 0 : rc;
+}
+
 /* Where the log begins and ends, and the chain hash that the next entry follows. */
 static int find_ends(struct bt_journal *j) {
   MDB_cursor *cursor;
@@ -107,14 +121,15 @@ static int find_ends(struct bt_journal *j) {
   if (rc == 0)
     rc = key_at(cursor, MDB_LAST, &j->durable);
   mdb_cursor_close(cursor);
+  if (rc == 0)
+    rc = bt_engine_find_sealed(j);
   if (rc == 0) {
     struct bt_engine_entry last;
     rc = bt_engine_get(j, j->durable, &last);
     if (rc == 0)
       memcpy(j->chain, last.chain, BT_CHAIN_SIZE);
   } else if (rc == -BT_ABSENT) {
-    j->first = 1;
-    rc = 0;
+    rc = begin_behind_cut(j);
   }
   bt_engine_end_read(j, false);
   return rc;
@@ -124,11 +139,13 @@ static int open_in(struct bt_journal *j, const struct bt_journal_options *o, con
   *ret_text = "the journal's folder cannot be claimed";
   int rc = bt_claim_take(&j->claim, o->dir, !o->read_only, NULL);
   if (rc == -BT_LOCKED)
-    *ret_text = "another process has the journal: its pid is in the file `pid` of the journal's folder";
+    *ret_text = "another process has the journal: is a broker running on this data folder?";
   if (rc < 0)
     return rc;
   *ret_text = "the journal's environment does not open";
-  rc = open_env(o->dir, o->map_size, o->read_only ? MDB_RDONLY : 0, &j->env);
+  /* The broker reads here and there: with read-ahead an entry costs as many pages as the disk's setting says. A long
+   * scan asks for them itself. */
+  rc = bt_engine_open(o->dir, o->map_size, o->read_only ? MDB_RDONLY : MDB_NORDAHEAD, &j->env);
   if (rc == 0 && !o->read_only)
     rc = fill_up(j);
   if (rc < 0)
@@ -141,6 +158,17 @@ static int open_in(struct bt_journal *j, const struct bt_journal_options *o, con
   return find_ends(j);
 }
 
+int bt_journal_reserve(struct bt_journal *j, uint64_t bytes) {
+  mdb_filehandle_t fd;
+  if (j->read_only || !bt_claim_is_ours(&j->claim) || mdb_env_get_fd(j->env, &fd) != 0)
+    return -BT_USAGE;
+  return bt_ahead_keep(&j->ahead, fd, bt_journal_bytes(j), bytes);
+}
+
+uint64_t bt_journal_ahead(struct bt_journal *j) {
+  return bt_ahead_of(&j->ahead, bt_journal_bytes(j));
+}
+
 int bt_journal_open(const struct bt_journal_options *options, struct bt_journal **ret, const char **ret_text) {
   char data[BT_PATH_SIZE];
   const char *ignored;
@@ -149,7 +177,12 @@ int bt_journal_open(const struct bt_journal_options *options, struct bt_journal 
   if (sodium_init() < 0)
     return -BT_IO;
   int rc = bt_path_join(data, options->dir, "data.mdb");
-  if (rc == 0 && !bt_path_exists(data)) {
+  const int there = rc == 0 ? bt_path_look(data) : rc;
+  if (there < 0) {
+    *text = "the journal's folder cannot be looked into";
+    return there;
+  }
+  if (!there) {
     if (options->read_only) {
       *text = "there is no journal in this folder";
       return -BT_ABSENT;
@@ -167,7 +200,11 @@ int bt_journal_open(const struct bt_journal_options *options, struct bt_journal 
     return -BT_NOMEM;
   j->read_only = options->read_only;
   j->claim.fd = -1;
-  rc = open_in(j, options, text);
+  if (options->archive_dir) {
+    j->archive = bt_archive_new(options->archive_dir);
+    snprintf(j->archive_dir, sizeof j->archive_dir, "%s", options->archive_dir);
+  }
+  rc = options->archive_dir && !j->archive ? -BT_NOMEM : open_in(j, options, text);
   if (rc < 0) {
     bt_journal_close(j);
     return rc;
@@ -187,5 +224,6 @@ void bt_journal_close(struct bt_journal *j) {
     mdb_env_close(j->env);
   }
   bt_claim_release(&j->claim);
+  bt_archive_free(j->archive);
   free(j);
 }

@@ -27,6 +27,8 @@ static void answer_one(struct bt_loop *l, const struct bt_query_context *context
   const struct bt_asker asker = {.adapter = a, .department = query->department.n ? query->department : a->department};
   struct bt_answer answer;
   int rc = bt_query_answer(context, &asker, query, &l->release, &answer);
+  if (rc == -BT_CORRUPT)
+    bt_watch_damaged(l);
   if (rc)
     bt_log(BT_LOG_ERROR, "query-failed", BT_L_STR("adapter", a->name), BT_L_UINT("kind", query->kind),
            BT_L_TEXT("code", bt_code_name(rc)));

@@ -17,14 +17,19 @@ bool bt_room_for_one(struct bt_arena *arena, void *v_pointer, uint32_t n, uint32
   return true;
 }
 
-static int note_recipients(struct bt_loop *l, const struct bt_entry *entry) {
+static int note_woken(struct bt_loop *l, struct bt_str adapter) {
   struct bt_batch *b = &l->batch;
-  for (uint32_t i = 0; i < entry->recipients.n; i++) {
-    if (!bt_room_for_one(&l->decide, &b->woken.v, b->woken.n, &b->woken_room, sizeof *b->woken.v))
-      return -BT_NOMEM;
-    b->woken.v[b->woken.n++] = entry->recipients.v[i];
-  }
+  if (!bt_room_for_one(&l->decide, &b->woken.v, b->woken.n, &b->woken_room, sizeof *b->woken.v))
+    return -BT_NOMEM;
+  b->woken.v[b->woken.n++] = adapter;
   return 0;
+}
+
+static int note_recipients(struct bt_loop *l, const struct bt_entry *entry) {
+  int rc = entry->kind == BT_RESYNCED ? note_woken(l, entry->adapter) : 0;
+  for (uint32_t i = 0; i < entry->recipients.n && !rc; i++)
+    rc = note_woken(l, entry->recipients.v[i]);
+  return rc;
 }
 
 int bt_batch_record(struct bt_loop *l, const struct bt_entry *entry) {
@@ -43,18 +48,32 @@ int bt_batch_record(struct bt_loop *l, const struct bt_entry *entry) {
   return rc;
 }
 
-int bt_batch_adapter_entry(struct bt_loop *l, struct bt_entry *entry) {
+static int record_of_adapter(struct bt_loop *l, struct bt_entry *entry) {
   struct bt_adapter_row row;
   int rc = bt_store_adapter(l->parts.store, BT_NOW, entry->adapter, &l->decide, &row);
   if (rc)
     return rc;
-  entry->sequence = entry->unit_first = bt_store_position(l->parts.store, BT_NOW) + 1;
-  entry->unit_size = 1;
   entry->stream = BT_STREAM_ADAPTER;
   entry->version = row.version + 1;
   entry->previous = row.last_sequence;
   entry->recorded_at_us = l->batch.now_us;
   return bt_batch_record(l, entry);
+}
+
+int bt_batch_adapter_unit(struct bt_loop *l, struct bt_entry *v, uint32_t n) {
+  const uint64_t first = bt_store_position(l->parts.store, BT_NOW) + 1;
+  int rc = 0;
+  for (uint32_t i = 0; i < n && !rc; i++) {
+    v[i].sequence = first + i;
+    v[i].unit_first = first;
+    v[i].unit_size = n;
+    rc = record_of_adapter(l, &v[i]);
+  }
+  return rc;
+}
+
+int bt_batch_adapter_entry(struct bt_loop *l, struct bt_entry *entry) {
+  return bt_batch_adapter_unit(l, entry, 1);
 }
 
 int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_reply *reply) {
@@ -64,6 +83,9 @@ int bt_batch_reply(struct bt_loop *l, uint64_t session, const struct bt_reply *r
   b->replies[b->replies_n] = *reply;
   b->replies[b->replies_n].session = session;
   b->replies[b->replies_n].turn = b->replies_n;
+  b->replies[b->replies_n].received_us = b->received_us;
+  if (reply->receipt.code)
+    bt_count_code(b->tally.refused, (int)reply->receipt.code);
   b->replies_n++;
   return 0;
 }

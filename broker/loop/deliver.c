@@ -38,6 +38,24 @@ void bt_deliver_wake(struct bt_loop *l, struct bt_str adapter) {
     o->awake = true;
 }
 
+/* A row has come in where the inbox may have been read already: its case goes on from there, at once. */
+void bt_deliver_again(struct bt_loop *l, struct bt_str adapter, uint64_t case_id, uint64_t sequence) {
+  struct bt_outbox *o = outbox_of(l, adapter);
+  struct bt_lane *lane = o && sequence < o->next ? bt_outbox_need_lane(o, case_id) : NULL;
+  if (!o)
+    return;
+  o->awake |= lane == NULL;
+  if (!lane) {
+    o->next = sequence < o->next ? sequence : o->next;
+    return;
+  }
+  bt_outbox_pass(lane, sequence);
+  if (lane->sequence)
+    return;                /* another one of the case is out */
+  lane->not_before_us = 0; /* whatever was put off comes behind it, and is put off still */
+  bt_outbox_make_ready(o, lane);
+}
+
 /* The lane of a case, when this very delivery is out with it. */
 static struct bt_lane *lane_out(struct bt_outbox *o, uint64_t case_id, uint64_t sequence) {
   struct bt_lane *lane = o ? bt_outbox_lane(o, case_id) : NULL;
@@ -132,7 +150,8 @@ int bt_deliver_pump(struct bt_loop *l) {
       continue;
     o->blocked = false;
     check_lanes(l, o);
-    rc = bt_pump_session(l, s);
+    if (!l->drain.on) /* what is out comes to its end, nothing new goes out */
+      rc = bt_pump_session(l, s);
   }
   return rc;
 }
@@ -149,7 +168,8 @@ long bt_deliver_due_ms(struct bt_loop *l) {
     struct bt_outbox *o = s->loop;
     if (!takes_deliveries(l, s))
       continue;
-    if (o->stubs_n || o->rotten_n || ((o->ready || o->awake) && o->out < s->window && !o->blocked))
+    const bool may_send = (o->ready || o->awake) && o->out < s->window && !o->blocked && !l->drain.on;
+    if (o->stubs_n || o->rotten_n || may_send)
       return 0;
     if (o->lanes || o->blocked)
       due = CHECK_EVERY_US / 1000;

@@ -25,11 +25,24 @@ static bool told_already(const struct bt_firing *f, const struct bt_timer *t) {
   return false;
 }
 
+/* From one pass to the next it is the same trouble. */
+static void note_stuck(struct bt_loop *l) {
+  struct bt_firing *f = &l->firing;
+  const int64_t now_us = bt_clock_mono_us();
+  if (!f->stuck_seen_us || now_us - f->stuck_seen_us > 2 * PASS_US)
+    f->stuck_since_us = l->batch.now_us;
+  f->stuck_seen_us = now_us;
+  f->stuck++;
+}
+
 static void pass_by(struct bt_loop *l, const struct bt_timer *t, int rc) {
   struct bt_firing *f = &l->firing;
   f->passed = true;
   f->at = *t;
   f->looked_at = UINT64_MAX;
+  note_stuck(l);
+  if (rc == -BT_CORRUPT)
+    bt_watch_damaged(l);
   l->batch.tally.timers_stuck++;
   if (told_already(f, t))
     return;
@@ -42,6 +55,7 @@ static void pass_by(struct bt_loop *l, const struct bt_timer *t, int rc) {
 /* Only from the end of one pass a new one is begun, so that no number of stuck ones keeps the others waiting. */
 static void begin_pass(struct bt_firing *f) {
   if (f->passed && bt_clock_mono_us() - f->pass_us >= PASS_US) {
+    f->stuck = 0;
     f->passed = false;
     f->looked_at = UINT64_MAX;
   }

@@ -1,5 +1,6 @@
 #include "loop/loop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -7,8 +8,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "loop/parts.h"
+#include "service/service.h"
 
 enum { MAX_POLLFDS = 64 };
+
+#define STATUS_EVERY_US (5 * BT_SECOND_US)
 
 #define EXTEND_EVERY_US (3600 * BT_SECOND_US)
 
@@ -21,8 +25,10 @@ int bt_loop_new(const struct bt_loop_parts *parts, struct bt_loop **ret) {
   bt_arena_init(&l->collect, BT_COLLECT_BYTES);
   bt_arena_init(&l->decide, BT_DECIDE_BYTES);
   bt_arena_init(&l->release, BT_RELEASE_BYTES);
+  bt_watch_init(l);
   l->checkpoint_us = l->refresh_us = bt_clock_mono_us();
   l->firing.looked_at = UINT64_MAX;
+  l->reloading.adopted_us = bt_clock_wall_us();
   bt_wire_on_open(parts->wire, bt_deliver_opened, l);
   bt_wire_on_close(parts->wire, bt_deliver_closed, l);
   *ret = l;
@@ -32,10 +38,18 @@ int bt_loop_new(const struct bt_loop_parts *parts, struct bt_loop **ret) {
 void bt_loop_free(struct bt_loop *l) {
   if (!l)
     return;
+  bt_retain_stop(l);
+  bt_chore_stop(l);
   bt_arena_fini(&l->collect);
   bt_arena_fini(&l->decide);
   bt_arena_fini(&l->release);
+  bt_config_free(l->reloading.retired);
+  bt_watch_fini(l);
   free(l);
+}
+
+struct bt_config *bt_loop_config(struct bt_loop *l) {
+  return l->parts.config;
 }
 
 /* ---- collect ---- */
@@ -65,6 +79,7 @@ static int collect(struct bt_loop *l) {
     if (!bt_room_for_one(&l->collect, &b->frames, b->frames_n, &b->frames_room, sizeof *b->frames))
       return -BT_NOMEM;
     b->frames[b->frames_n].session = in.session->id;
+    b->frames[b->frames_n].received_us = bt_clock_mono_us();
     b->frames[b->frames_n++].frame = in.frame;
     items += items_of(&in.frame);
   }
@@ -78,10 +93,13 @@ static int checkpoint(struct bt_loop *l) {
   int rc = bt_store_checkpoint(l->parts.store);
   if (rc == -BT_FULL) { /* nothing is lost: the journal has it all */
     rc = bt_round_grow(l);
+    if (rc == -BT_FULL) /* tried again when there is room */
+      rc = 0;
   }
   l->checkpoint_us = bt_clock_mono_us();
   l->parts.counters->checkpoints++;
   l->parts.counters->checkpoint_us += (uint64_t)(l->checkpoint_us - from_us);
+  BT_TIMED(l->parts.counters, checkpoint_duration, l->checkpoint_us - from_us);
   return rc;
 }
 
@@ -92,7 +110,8 @@ static int64_t checkpoint_due_us(const struct bt_loop *l) {
 static int checkpoint_if_due(struct bt_loop *l) {
   uint64_t pending = bt_store_pending(l->parts.store);
   int64_t now_us = bt_clock_mono_us();
-  if (pending && (pending >= l->parts.config->settings.checkpoint_events || now_us >= checkpoint_due_us(l))) {
+  if (pending && !l->disk.full &&
+      (pending >= l->parts.config->settings.checkpoint_events || now_us >= checkpoint_due_us(l))) {
     int rc = checkpoint(l);
     if (rc)
       return rc;
@@ -113,6 +132,8 @@ static int finish_batch(struct bt_loop *l) {
 #endif
   if (!rc)
     rc = bt_round_commit(l);
+  if (rc == -BT_FULL) /* the disk is: decided again, and everybody is told to come again */
+    rc = bt_round_decide_anew(l);
   if (rc)
     return rc;
 #ifndef BT_FLAW_ACK_BEFORE_COMMIT
@@ -137,6 +158,9 @@ static void extend_calendars(struct bt_loop *l) {
 }
 
 static long wait_ms(struct bt_loop *l) {
+  enum { FULL_MS = 100 };
+  if (l->disk.full) /* much is due, and nothing can be done about it */
+    return FULL_MS;
   long due = bt_deliver_due_ms(l), timer = bt_fire_due_ms(l);
   long second = timer >= 0 && timer < 1000 ? timer : 1000;
   if (bt_store_pending(l->parts.store)) {
@@ -144,34 +168,92 @@ static long wait_ms(struct bt_loop *l) {
     long checkpoint_ms = left_us > 0 ? (long)(left_us / 1000) + 1 : 0;
     second = checkpoint_ms < second ? checkpoint_ms : second;
   }
-  return due >= 0 && due < second ? due : second;
+  const long others[] = {due, bt_retain_due_ms(l), bt_resync_due_ms(l), bt_chore_due_ms(l),
+                         l->metrics ? bt_metrics_due_ms(l->metrics) : -1};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    second = others[i] >= 0 && others[i] < second ? others[i] : second;
+  return second;
 }
 
-static bool stop_asked(int signal_fd, const struct pollfd *p) {
+/* What signals ask for. Several that came meanwhile count as one. */
+struct asked {
+  bool stop, reload;
+};
+
+static struct asked read_signals(int signal_fd, const struct pollfd *p) {
   struct signalfd_siginfo info;
-  if (!(p->revents & POLLIN) || read(signal_fd, &info, sizeof info) != sizeof info)
-    return false;
-  bt_log(BT_LOG_INFO, "stopping", BT_L_UINT("signal", info.ssi_signo));
-  return true;
+  struct asked asked = {.stop = false};
+  while ((p->revents & POLLIN) && read(signal_fd, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGHUP) {
+      asked.reload = true;
+      continue;
+    }
+    bt_log(BT_LOG_INFO, "stopping", BT_L_UINT("signal", info.ssi_signo));
+    asked.stop = true;
+  }
+  return asked;
 }
 
-static int serve(struct bt_loop *l, struct bt_control *control, int signal_fd) {
+/* What it comes to is in the log. */
+static void reload(struct bt_loop *l) {
+  struct bt_reload ignored;
+  struct bt_arena arena;
+  bt_arena_init(&arena, BT_RELOAD_BYTES);
+  bt_service_reloading();
+  (void)bt_loop_reload(l, false, BT_LIT("SIGHUP"), &arena, &ignored);
+  bt_arena_fini(&arena);
+  bt_service_ready("ready");
+}
+
+/* To the service manager, of a round that was made. */
+static void tell_alive(struct bt_loop *l) {
+  const int64_t now_us = bt_clock_mono_us();
+  uint32_t sessions = 0;
+  bt_service_alive(now_us);
+  if (now_us - l->status_us < STATUS_EVERY_US)
+    return;
+  l->status_us = now_us;
+  for (struct bt_session *s = bt_wire_next(l->parts.wire, NULL); s; s = bt_wire_next(l->parts.wire, s))
+    sessions++;
+  bt_service_status("%u adapters connected, %llu entries", sessions,
+                    (unsigned long long)bt_journal_durable(l->parts.journal));
+}
+
+static int serve(struct bt_loop *l, int signal_fd) {
   for (;;) {
     struct pollfd fds[MAX_POLLFDS] = {{.fd = signal_fd, .events = POLLIN}};
-    uint32_t n = 1 + (control ? bt_control_pollfds(control, fds + 1, MAX_POLLFDS - 1) : 0);
+    uint32_t n = 1 + (l->control ? bt_control_pollfds(l->control, fds + 1, MAX_POLLFDS - 2) : 0);
+    const uint32_t of_control = n - 1;
+    const uint32_t of_metrics = l->metrics ? bt_metrics_pollfd(l->metrics, &fds[n]) : 0;
+    n += of_metrics;
     int rc = bt_wire_wait(l->parts.wire, fds, n, wait_ms(l));
     if (rc < 0)
       return rc;
-    if (stop_asked(signal_fd, &fds[0]))
+    const struct asked asked = read_signals(signal_fd, &fds[0]);
+    if (asked.stop)
       return 0;
     bt_time_tell(l);
+    bt_disk_watch(l);
     extend_calendars(l);
-    if ((rc = collect(l)) || (rc = finish_batch(l)))
+    if (asked.reload)
+      reload(l);
+    const uint64_t before = bt_journal_durable(l->parts.journal);
+    if (!l->failed && ((rc = collect(l)) || (rc = finish_batch(l))))
       return rc;
-    if (control)
-      bt_control_serve(control, fds + 1, n - 1);
-    if (l->failed)
+    if (!l->failed && (rc = bt_retain_on(l, bt_journal_durable(l->parts.journal) == before)))
+      return rc;
+    bt_chore_on(l);
+    const bool leave = bt_drain_may_leave(l); /* before the last answers, which say so */
+    if (l->control)
+      bt_control_serve(l->control, fds + 1, of_control);
+    if (l->metrics)
+      bt_metrics_serve(l->metrics, fds + 1 + of_control, of_metrics);
+    bt_watch_round(l);
+    if (l->failed || leave)
       return l->failed;
+    bt_config_free(l->reloading.retired);
+    l->reloading.retired = NULL;
+    tell_alive(l);
   }
 }
 
@@ -181,13 +263,24 @@ static void say_goodbye(struct bt_loop *l) {
     bt_wire_fault(l->parts.wire, s->id, BT_STOPPING, bt_str(bt_code_text(BT_STOPPING)));
 }
 
+void bt_loop_serve_metrics(struct bt_loop *l, struct bt_metrics *metrics) {
+  l->metrics = metrics;
+}
+
 int bt_loop_run(struct bt_loop *l, struct bt_control *control, int signal_fd) {
-  int rc = serve(l, control, signal_fd);
+  l->control = control;
+  int rc = bt_retain_start(l);
+  if (!rc)
+    rc = serve(l, signal_fd);
+  bt_retain_stop(l);
+  bt_chore_stop(l);
   if (rc) {
     bt_log(BT_LOG_ERROR, "loop-failed", BT_L_TEXT("code", bt_code_name(rc)), BT_L_TEXT("text", bt_code_text(rc)),
            BT_L_UINT("durable", bt_journal_durable(l->parts.journal)));
+    bt_watch_last(l, rc);
     return rc; /* nothing more is acknowledged or written */
   }
+  bt_service_stopping("stopping: the record is written out");
   say_goodbye(l);
   return bt_store_pending(l->parts.store) ? checkpoint(l) : 0;
 }

@@ -33,6 +33,7 @@ struct bt_outbox {
   bool awake;            /* the inbox may hold more from `next` on */
   bool blocked;          /* the peer's queue was full */
   int64_t check_us;      /* monotonic: when lanes are looked at again */
+  int64_t away_told_us;  /* recorded time: when the log had last that an archive segment is missed; 0: never */
   uint64_t *stubs;       /* sent as stubs: settle themselves with the next batch */
   uint32_t stubs_n;
   uint64_t rotten[BT_MAX_ROTTEN]; /* cannot be read any more: become dead letters with the next batch */

@@ -1,5 +1,6 @@
 /* Entries of the broker's own: a downtime, a configuration, a hold, an accepted clock. */
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/log.h"
 #include "loop/outbox.h"
 #include "loop/parts.h"
@@ -21,17 +22,19 @@ int bt_own_record(struct bt_loop *l, struct bt_entry *v, uint32_t n) {
 static int record(struct bt_loop *l, struct bt_entry *v, uint32_t n) {
   bt_round_clear(l);
   l->batch.now_us = bt_time_now(l);
-  return v->adapter.n ? bt_batch_adapter_entry(l, v) : bt_own_record(l, v, n);
+  return v->adapter.n ? bt_batch_adapter_unit(l, v, n) : bt_own_record(l, v, n);
 }
 
 int bt_own_commit(struct bt_loop *l, struct bt_entry *v, uint32_t n) {
   int rc;
+  if (l->disk.full)
+    return -BT_FULL;
   while ((rc = record(l, v, n)) == -BT_FULL && !(rc = bt_round_grow(l)))
     continue;
   if (!rc)
     rc = bt_round_commit(l);
   bt_round_clear(l);
-  if (rc)
+  if (rc && rc != -BT_FULL) /* on a full disk nothing was done */
     l->failed = rc;
   return rc;
 }
@@ -94,30 +97,51 @@ static void keep_gone(const struct bt_rules *rules, struct bt_strs *names) {
   names->n = n;
 }
 
-static int adopt(struct bt_loop *l, const uint8_t digest[16], struct bt_arena *arena) {
-  struct bt_entry e = {.kind = BT_CONFIG_ADOPTED, .config_adopted.digest = {(const char *)digest, 16}};
-  int rc = departments_of(l->rules, arena, &e.config_adopted.departments);
+int bt_own_adopt(struct bt_loop *l, const struct bt_config *config, struct bt_arena *arena, struct bt_strs *ret_gone) {
+  uint8_t digest[16], last[16];
+  struct bt_entry e = {.kind = BT_CONFIG_ADOPTED, .config_adopted.digest = {(const char *)digest, sizeof digest}};
+  bt_config_digest(config, digest);
+  if (bt_store_config_digest(l->parts.store, last) == 0 && memcmp(digest, last, sizeof digest) == 0)
+    return 0;
+  int rc = departments_of(&config->rules, arena, &e.config_adopted.departments);
   if (!rc)
     rc = bt_store_departments(l->parts.store, arena, &e.config_adopted.gone);
   if (rc)
     return rc;
-  keep_gone(l->rules, &e.config_adopted.gone);
+  keep_gone(&config->rules, &e.config_adopted.gone);
+  *ret_gone = e.config_adopted.gone;
   rc = bt_own_commit(l, &e, 1);
-  for (uint32_t i = 0; i < e.config_adopted.gone.n; i++)
-    bt_log(BT_LOG_WARN, "department-gone", BT_L_STR("department", e.config_adopted.gone.v[i]));
+  for (uint32_t i = 0; i < ret_gone->n; i++)
+    bt_log(BT_LOG_WARN, "department-gone", BT_L_STR("department", ret_gone->v[i]));
   return rc;
 }
 
+/* Only a convenience: the broker goes on without it. */
+void bt_own_save(struct bt_loop *l) {
+  char path[BT_PATH_SIZE];
+  int rc = bt_path_join(path, l->parts.config->settings.data_dir, "adopted.conf");
+  if (!rc)
+    rc = bt_config_save(l->parts.config, path);
+  if (rc)
+    bt_log(BT_LOG_WARN, "adopted-conf-not-written", BT_L_TEXT("code", bt_code_name(rc)));
+}
+
 int bt_loop_adopt(struct bt_loop *l) {
-  uint8_t digest[16], last[16];
+  struct bt_strs gone = {0};
   struct bt_arena arena;
-  bt_config_digest(l->parts.config, digest);
-  if (bt_store_config_digest(l->parts.store, last) == 0 && memcmp(digest, last, sizeof digest) == 0)
-    return 0;
   bt_arena_init(&arena, 8 * 1024 * 1024);
-  int rc = adopt(l, digest, &arena);
+  int rc = bt_own_adopt(l, l->parts.config, &arena, &gone);
   bt_arena_fini(&arena);
+  if (!rc && l->parts.config->settings.data_dir)
+    bt_own_save(l);
   return rc;
+}
+
+/* ---- what operators did otherwise ---- */
+
+int bt_loop_did(void *loop, const struct bt_operator_did *did) {
+  struct bt_entry e = {.kind = BT_OPERATOR_DID, .operator_did = *did};
+  return bt_own_commit(loop, &e, 1);
 }
 
 /* ---- holds ---- */

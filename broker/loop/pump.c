@@ -10,6 +10,9 @@ enum {
   ITEMS_PER_FRAME = 64,
 };
 
+#define LOOK_AWAY_US (10 * BT_SECOND_US)
+#define TELL_AWAY_US (3600 * BT_SECOND_US)
+
 /* One frame in the making. */
 struct packing {
   struct bt_loop *l;
@@ -85,10 +88,26 @@ static void take_out(struct packing *p, struct bt_lane *lane, uint64_t sequence)
 static int give_up(struct packing *p, struct bt_lane *lane, uint64_t sequence) {
   if (p->o->rotten_n == BT_MAX_ROTTEN)
     return 1;
+  bt_watch_damaged(p->l);
   bt_log(BT_LOG_ERROR, "delivery-corrupt", BT_L_STR("adapter", p->adapter->name), BT_L_UINT("sequence", sequence),
          BT_L_TEXT("text", "its bytes on disk have changed: run batonctl verify"));
   p->o->rotten[p->o->rotten_n++] = sequence;
   take_out(p, lane, sequence);
+  return 0;
+}
+
+/* Its entry is in an archive segment that is not here: the case waits until somebody puts that back. */
+static int wait_for_segment(struct packing *p, struct bt_lane *lane, uint64_t sequence) {
+  char name[BT_JOURNAL_NAME_SIZE];
+  const int64_t now_us = bt_time_now(p->l);
+  bt_journal_segment_name(p->l->parts.journal, sequence, name);
+  if (!p->o->away_told_us || now_us - p->o->away_told_us > TELL_AWAY_US)
+    bt_log(BT_LOG_ERROR, "delivery-away", BT_L_STR("adapter", p->adapter->name), BT_L_UINT("sequence", sequence),
+           BT_L_TEXT("segment", name),
+           BT_L_TEXT("text", "it waits in an archive segment that is not here: put it back"));
+  p->o->away_told_us = now_us;
+  lane->not_before_us = now_us + LOOK_AWAY_US;
+  bt_outbox_pass(lane, sequence);
   return 0;
 }
 
@@ -97,14 +116,16 @@ static int put_row(struct packing *p, struct bt_lane *lane, uint64_t sequence, c
   struct bt_delivery_item item;
   if (p->o->stubs_n + p->n >= BT_MAX_STUBS)
     return 1;
-  int rc = bt_item_make(p->l, p->adapter, sequence, row, &item);
+  int rc = bt_item_make(p->l, &p->l->release, p->adapter, sequence, row, &item);
   if (!rc && !fits(p, bt_delivery_item_size(&item))) {
     if (flush(p))
       return 1;
-    rc = bt_item_make(p->l, p->adapter, sequence, row, &item); /* anew: the arena is */
+    rc = bt_item_make(p->l, &p->l->release, p->adapter, sequence, row, &item); /* anew: the arena is */
   }
   if (rc == -BT_CORRUPT)
     return give_up(p, lane, sequence);
+  if (rc == -BT_AWAY)
+    return wait_for_segment(p, lane, sequence);
   if (rc)
     return rc == -BT_NOMEM ? 1 : rc;
   item.attempt += lane->sends + 1;

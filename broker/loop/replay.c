@@ -8,6 +8,7 @@ struct replay {
   struct bt_store *store;
   uint64_t upto;
   uint32_t checkpoint_every;
+  bool never; /* checkpoints: what is replayed stays open */
   bt_replay_progress_fn *progress;
   void *context;
   struct bt_arena arena; /* of one entry */
@@ -30,7 +31,7 @@ static int apply_one(void *context, const struct bt_journal_record *record, cons
     return rc;
   entry.sequence = record->sequence;
   rc = bt_store_apply(r->store, &entry);
-  if (rc == 0 && bt_store_pending(r->store) >= r->checkpoint_every)
+  if (rc == 0 && !r->never && bt_store_pending(r->store) >= r->checkpoint_every)
     rc = checkpoint(r);
   return rc;
 }
@@ -42,7 +43,7 @@ static int replay_once(struct replay *r, struct bt_journal *journal) {
     if (rc < 0)
       return rc;
   }
-  return bt_store_pending(r->store) > 0 ? checkpoint(r) : 0;
+  return !r->never && bt_store_pending(r->store) > 0 ? checkpoint(r) : 0;
 }
 
 int bt_replay(struct bt_journal *journal, struct bt_store *store, uint64_t upto, uint32_t checkpoint_every,
@@ -64,6 +65,14 @@ int bt_replay(struct bt_journal *journal, struct bt_store *store, uint64_t upto,
     else if (rc == -BT_FULL) /* the disk's: a larger map does not help */
       break;
   }
+  bt_arena_fini(&r.arena);
+  return rc;
+}
+
+int bt_replay_open(struct bt_journal *journal, struct bt_store *store, uint64_t upto) {
+  struct replay r = {.store = store, .upto = upto, .never = true};
+  bt_arena_init(&r.arena, ENTRY_ARENA);
+  int rc = replay_once(&r, journal);
   bt_arena_fini(&r.arena);
   return rc;
 }

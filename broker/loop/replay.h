@@ -17,4 +17,7 @@ typedef void bt_replay_progress_fn(void *context, uint64_t sequence, uint64_t up
 int bt_replay(struct bt_journal *journal, struct bt_store *store, uint64_t upto, uint32_t checkpoint_every,
               bt_replay_progress_fn *progress, void *context) BT_MUST_CHECK;
 
+/* The same without a checkpoint: nothing is written to the disk where the changes stay small. */
+int bt_replay_open(struct bt_journal *journal, struct bt_store *store, uint64_t upto) BT_MUST_CHECK;
+
 #endif

@@ -107,7 +107,7 @@ static int load_superseded(struct bt_loop *l, const struct bt_event *e, struct b
   struct bt_journal_record record;
   struct bt_entry entry;
   int rc = bt_journal_read(l->parts.journal, e->correction_made.supersedes, &l->decide, &record);
-  if (rc == -BT_ABSENT)
+  if (rc == -BT_ABSENT || rc == -BT_AWAY)
     return 0;
   if (!rc)
     rc = bt_entry_decode(record.head, record.body, &l->decide, &entry);

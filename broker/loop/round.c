@@ -35,10 +35,11 @@ static int decide_frames(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
   int rc = bt_wire_connected(l->parts.wire, &l->decide, &b->connected);
   b->now_us = bt_time_now(l);
-  if (!rc)
+  if (!rc && !l->disk.full)
     rc = settle_own(l);
   for (uint32_t i = 0; i < b->frames_n && !rc; i++) {
     const struct bt_frame *f = &b->frames[i].frame;
+    b->received_us = b->frames[i].received_us;
     if (f->kind == BT_FRAME_SUBMIT)
       rc = bt_submit_decide(l, b->frames[i].session, &f->submit);
     else if (f->kind == BT_FRAME_SETTLE)
@@ -46,16 +47,21 @@ static int decide_frames(struct bt_loop *l) {
   }
   if (!rc)
     rc = bt_settle_finish(l);
-  return rc ? rc : bt_fire_due(l);
+  if (!rc && !l->disk.full)
+    rc = bt_fire_due(l);
+  return rc || l->disk.full ? rc : bt_resync_on(l);
 }
 
 /* The record is full: drop its changes, give it room, bring it back to where the journal stands. */
 int bt_round_grow(struct bt_loop *l) {
   bt_store_rollback(l->parts.store);
   l->firing.looked_at = UINT64_MAX;
+  bt_resync_anew(l);
   int rc = bt_store_grow(l->parts.store);
-  l->parts.counters->map_grown++;
-  return rc ? rc : bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
+  l->parts.counters->map_grown += rc == 0;
+  if (!rc)
+    rc = bt_replay(l->parts.journal, l->parts.store, bt_journal_durable(l->parts.journal), 0, NULL, NULL);
+  return rc == -BT_FULL ? bt_disk_come_back(l) : rc;
 }
 
 int bt_round_decide(struct bt_loop *l) {
@@ -64,9 +70,14 @@ int bt_round_decide(struct bt_loop *l) {
     if (rc != -BT_FULL)
       return rc;
     forget_decisions(l);
-    if ((rc = bt_round_grow(l)))
+    if ((rc = bt_round_grow(l)) && rc != -BT_FULL) /* on a full disk nothing that writes is decided */
       return rc;
   }
+}
+
+int bt_round_decide_anew(struct bt_loop *l) {
+  forget_decisions(l);
+  return bt_round_decide(l);
 }
 
 int bt_round_commit(struct bt_loop *l) {
@@ -74,7 +85,9 @@ int bt_round_commit(struct bt_loop *l) {
   struct bt_journal *j = l->parts.journal;
   if (!b->records_n)
     return 0;
-  int64_t from_us = bt_clock_mono_us();
+  if (!bt_disk_has_room(l))
+    return bt_disk_come_back(l);
+  int64_t from_us = bt_clock_mono_us(), took_us;
   uint64_t durable;
   int rc = bt_journal_append(j, b->records, b->records_n);
   while (!rc && (rc = bt_journal_poll(j, &durable)) != 0) {
@@ -86,9 +99,15 @@ int bt_round_commit(struct bt_loop *l) {
         rc = bt_journal_append(j, b->records, b->records_n);
     }
   }
+  if (rc == -BT_FULL)
+    return bt_disk_come_back(l);
+  l->disk.doubted = l->disk.doubted && rc;
+  took_us = bt_clock_mono_us() - from_us;
   l->parts.counters->commits++;
-  l->parts.counters->commit_us += (uint64_t)(bt_clock_mono_us() - from_us);
+  l->parts.counters->commit_us += (uint64_t)took_us;
   l->parts.counters->entries += b->records_n;
+  BT_TIMED(l->parts.counters, commit_duration, took_us);
+  BT_TIMED(l->parts.counters, commit_entries, b->records_n);
   return rc;
 }
 
@@ -98,6 +117,7 @@ struct telling {
   struct bt_loop *l;
   uint64_t session;
   struct bt_receipt v[RECEIPTS_PER_FRAME];
+  int64_t received_us[RECEIPTS_PER_FRAME];
   uint32_t n;
   size_t bytes;
   bool lost; /* the session: nothing more can be told to it */
@@ -117,6 +137,9 @@ static void tell(struct telling *t) {
                   BT_LIT("receipts could not be sent: say Hello and send again"));
     t->lost = true;
   }
+  const int64_t sent_us = t->n && !t->lost ? bt_clock_mono_us() : 0;
+  for (uint32_t i = 0; i < t->n && !t->lost; i++)
+    BT_TIMED(l->parts.counters, receipt_latency, sent_us - t->received_us[i]);
   t->n = 0;
   t->bytes = 64;
   bt_arena_reset(&l->release);
@@ -132,6 +155,7 @@ static void add_reply(struct telling *t, const struct bt_reply *r) {
     t->lost = false;
   }
   t->v[t->n] = r->receipt;
+  t->received_us[t->n] = r->received_us;
   if (stale && !t->lost)
     bt_answer_missed(t->l, r, &t->v[t->n]);
   t->bytes += bt_receipt_size(&t->v[t->n]);
@@ -174,7 +198,8 @@ static void write_back_seats(struct bt_loop *l) {
 
 static void release_deliveries(struct bt_loop *l) {
   struct bt_batch *b = &l->batch;
-  bt_deliver_own_done(l);
+  if (!l->disk.full)
+    bt_deliver_own_done(l);
   for (uint32_t i = 0; i < b->tallies_n; i++)
     bt_deliver_settled(l, &b->tallies[i]);
   for (uint32_t i = 0; i < b->woken.n; i++)

@@ -156,7 +156,7 @@ static int put_off(struct bt_loop *l, uint64_t session, const struct bt_settle_i
 static int settle_one(struct bt_loop *l, uint64_t session, const struct bt_adapter *a,
                       const struct bt_settle_item *item) {
   struct bt_inbox_row row;
-  if (l->decide.limit - l->decide.used < BT_REQUEST_BYTES)
+  if (l->disk.full || l->decide.limit - l->decide.used < BT_REQUEST_BYTES)
     return put_off(l, session, item);
   struct bt_tally *t = tally_of(l, a->name);
   if (!t)

@@ -2,7 +2,7 @@
  * BUSY too until that one is sent again, so order survives overload. */
 #include "loop/parts.h"
 
-enum { BUSY_RETRY_MS = 100 };
+enum { BUSY_RETRY_MS = 100, NO_SPACE_RETRY_MS = 2000, DRAIN_RETRY_MS = 2000 };
 
 static void refuse(struct bt_receipt *r, int code, struct bt_str text) {
   r->code = (uint32_t)code;
@@ -20,6 +20,19 @@ static int check_turn(const struct bt_loop *l, struct bt_seat *seat, const struc
       refuse(r, BT_BUSY, (struct bt_str){0});
     else
       refuse(r, BT_OUT_OF_ORDER, (struct bt_str){0});
+    return 1;
+  }
+  if (!bt_disk_takes(l)) {
+    seat->busy = true;
+    refuse(r, BT_BUSY, BT_LIT("the broker's disk is nearly full: send the same item again later"));
+    r->retry_after_ms = NO_SPACE_RETRY_MS;
+    return 1;
+  }
+  if (l->drain.on) {
+    seat->busy = true;
+    refuse(r, BT_BUSY,
+           BT_LIT("the broker takes no new work before maintenance: keep the item and send it again later"));
+    r->retry_after_ms = DRAIN_RETRY_MS;
     return 1;
   }
   bool room = l->decide.limit - l->decide.used >= BT_REQUEST_BYTES && l->batch.replies_n < BT_BATCH_ITEMS;

@@ -38,6 +38,7 @@ static int reach(struct sweeping *s, const struct bt_sweep *w, uint64_t case_id)
   bt_arena_reset(&l->release);
   int rc = decide(l, w, case_id, &l->release, &d);
   if (rc == -BT_CORRUPT) {
+    bt_watch_damaged(l);
     bt_log(BT_LOG_ERROR, "sweep-passed-by", BT_L_UINT("case", case_id), BT_L_UINT("sweep", w->id),
            BT_L_TEXT("text", "the case cannot be read: run batonctl verify"));
     return 0;

@@ -3,51 +3,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/dir.h"
-
-static int make_temporary(const char *data_dir, char path[BT_PATH_SIZE]) {
-  const char *other = getenv("TMPDIR");
-  int rc = bt_path_join(path, data_dir, "verify-XXXXXX");
-  if (rc < 0)
-    return rc;
-  if (mkdtemp(path))
-    return 0;
-  rc = bt_path_join(path, other && *other ? other : "/tmp", "baton-verify-XXXXXX");
-  if (rc < 0)
-    return rc;
-  return mkdtemp(path) ? 0 : -BT_IO;
-}
-
-static bool write_all(int fd, const void *from, size_t n) {
-  for (const char *p = from; n > 0;) {
-    ssize_t done = write(fd, p, n);
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done <= 0)
-      return false;
-    p += done;
-    n -= (size_t)done;
-  }
-  return true;
-}
-
-static bool read_all(int fd, void *to, size_t n) {
-  for (char *p = to; n > 0;) {
-    ssize_t done = read(fd, p, n);
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done <= 0)
-      return false;
-    p += done;
-    n -= (size_t)done;
-  }
-  return true;
-}
+#include "base/io.h"
 
 static int wait_for(pid_t child) {
   int status;
@@ -59,13 +21,14 @@ static int wait_for(pid_t child) {
 
 static void run_child(const char *data_dir, const char *temporary, FILE *progress, int fd) {
   static struct bt_verify_report report;
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would wait for it */
   /* Whatever the parent does about these: here they are an answer. */
   signal(SIGBUS, SIG_DFL);
   signal(SIGSEGV, SIG_DFL);
   bt_verify_check(data_dir, temporary, progress, &report);
   if (progress)
     fflush(progress);
-  _exit(write_all(fd, &report, sizeof(report)) ? 0 : 1);
+  _exit(bt_io_write(fd, &report, sizeof(report)) ? 0 : 1);
 }
 
 static int run(const char *data_dir, const char *temporary, FILE *progress, struct bt_verify_report *ret) {
@@ -80,7 +43,7 @@ static int run(const char *data_dir, const char *temporary, FILE *progress, stru
     run_child(data_dir, temporary, progress, ends[1]);
   }
   close(ends[1]);
-  bool told = child > 0 && read_all(ends[0], &report, sizeof(report));
+  bool told = child > 0 && bt_io_read(ends[0], &report, sizeof(report));
   close(ends[0]);
   if (child < 0)
     return -BT_IO;
@@ -97,7 +60,7 @@ static int run(const char *data_dir, const char *temporary, FILE *progress, stru
 
 int bt_verify(const char *data_dir, FILE *progress, struct bt_verify_report *ret) {
   char temporary[BT_PATH_SIZE];
-  int rc = make_temporary(data_dir, temporary);
+  int rc = bt_dir_temporary(temporary, data_dir, "verify");
   if (rc < 0)
     return rc;
   rc = run(data_dir, temporary, progress, ret);

@@ -53,7 +53,11 @@ struct bt_ask_walk {
   size_t room;
   uint32_t max;
   struct bt_recordeds rows; /* the result */
+  uint64_t away;            /* the entry that the way down ended at, because it is not here; 0: none */
+  uint64_t oldest_version;  /* the last version that was looked at */
 };
+/* The sentence for it: so many older events of the case (0: unknown), of which this entry is the newest. */
+struct bt_str bt_ask_away(const struct bt_ask *ask, uint64_t sequence, uint64_t n);
 int bt_ask_walk(struct bt_ask_walk *w, uint64_t from, struct bt_str *ret_page) BT_MUST_CHECK;
 
 /* A row of a list, copied into the ask's arena; *room goes down by what it takes. -BT_LIMIT: it does not fit. */

@@ -51,7 +51,7 @@ static int offered_card(const struct bt_ask *ask, const struct bt_case *c, const
       bt_policy_take_card(&e, &card, &digest);
   }
   if (rc < 0)
-    return rc == -BT_ABSENT ? 0 : rc;
+    return rc == -BT_ABSENT || rc == -BT_AWAY ? 0 : rc;
   *ret = bt_str_eq(digest, c->offer.digest) ? card : NULL;
   return 0;
 }

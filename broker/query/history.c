@@ -4,8 +4,6 @@
 #include "core/ref.h"
 #include "query/ask.h"
 
-enum { CLOCK_EVERY = 16 };
-
 /* -BT_ABSENT: there is no such entry (any more), or it belongs to another stream. */
 static int entry_at(const struct bt_ask_walk *w, uint64_t sequence, bool head_only, struct bt_arena *arena,
                     struct bt_entry *ret) {
@@ -38,7 +36,7 @@ static int superseded_by(const struct bt_ask_walk *w, uint64_t sequence, uint64_
     int rc = entry_at(w, w->c.corrections.v[i].by, true, w->ask->scratch, &e);
     if (rc == 0 && sight_of(w, &e) == BT_SIGHT_FULL)
       *ret = e.sequence;
-    return rc == -BT_ABSENT ? 0 : rc;
+    return rc == -BT_ABSENT || rc == -BT_AWAY ? 0 : rc;
   }
   return 0;
 }
@@ -83,8 +81,13 @@ static int step(struct bt_ask_walk *w, uint64_t sequence, uint64_t *ret_next) {
   bt_arena_reset(w->ask->scratch);
   int rc = entry_at(w, sequence, true, w->ask->scratch, &head);
   *ret_next = 0;
-  if (rc == -BT_ABSENT) /* trimmed away, or else the record and the journal do not belong together */
-    return sequence < bt_journal_first(w->ask->context->journal) ? 0 : -BT_CORRUPT;
+  if (rc == -BT_AWAY) {
+    w->away = sequence;
+    return 0;
+  }
+  if (rc == -BT_ABSENT) /* the record and the journal do not belong together */
+    return -BT_CORRUPT;
+  w->oldest_version = rc < 0 ? w->oldest_version : head.version;
   if (rc < 0 || head.version <= w->since_version)
     return rc;
   if (head.version > w->since_version + 1)
@@ -94,7 +97,6 @@ static int step(struct bt_ask_walk *w, uint64_t sequence, uint64_t *ret_next) {
 }
 
 int bt_ask_walk(struct bt_ask_walk *w, uint64_t from, struct bt_str *ret_page) {
-  uint32_t n = 0;
   w->rows = (struct bt_recordeds){0, BT_NEW_ARRAY(w->ask->arena, struct bt_recorded, w->max)};
   if (!w->rows.v)
     return -BT_NOMEM;
@@ -102,7 +104,7 @@ int bt_ask_walk(struct bt_ask_walk *w, uint64_t from, struct bt_str *ret_page) {
     int rc = step(w, sequence, &next);
     if (rc < 0)
       return rc;
-    bool late = ++n % CLOCK_EVERY == 0 && w->ask->context->mono_us() >= w->ask->until_us;
+    bool late = w->ask->context->mono_us() >= w->ask->until_us; /* each entry may come from the disk */
     if (rc == 1 || (late && next))
       return bt_ask_page_put(w->ask, w->c.id, rc == 1 ? sequence : next, ret_page);
   }
@@ -120,10 +122,21 @@ static int start(struct bt_ask_walk *w, uint64_t *ret_from) {
   struct bt_entry e;
   bt_arena_reset(w->ask->scratch);
   rc = from < w->c.last_sequence ? entry_at(w, from, true, w->ask->scratch, &e) : -BT_ABSENT;
+  if (rc == -BT_AWAY) /* moved away since the page was told of: the way down ends there */
+    rc = 0;
   if (rc < 0)
     return rc == -BT_ABSENT ? -BT_BAD_PAGE : rc;
   *ret_from = from;
   return 0;
+}
+
+struct bt_str bt_ask_away(const struct bt_ask *ask, uint64_t sequence, uint64_t n) {
+  char name[BT_JOURNAL_NAME_SIZE];
+  bt_journal_segment_name(ask->context->journal, sequence, name);
+  if (!n)
+    return bt_arena_printf(ask->arena, "older events are in archive segment %s, which is not here", name);
+  return bt_arena_printf(ask->arena, "%llu older events are in archive segment %s, or before it, which is not here",
+                         (unsigned long long)n, name);
 }
 
 int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
@@ -138,5 +151,7 @@ int bt_ask_history(const struct bt_ask *ask, struct bt_answer *ret) {
   ret->ref = w.ref = bt_ref_new(ask->arena, w.c.number);
   rc = bt_ask_walk(&w, from, &ret->next_page);
   ret->events = w.rows;
+  if (rc == 0 && w.away)
+    ret->text = bt_ask_away(ask, w.away, w.oldest_version ? w.oldest_version - 1 : 0);
   return rc;
 }

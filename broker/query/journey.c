@@ -9,17 +9,18 @@
 #include "core/policy.h"
 #include "core/ref.h"
 
-enum { MOST_EVENTS = 1024, CLOCK_EVERY = 64 };
+enum { MOST_EVENTS = 1024 };
 
 struct walk {
   const struct bt_ask *ask;
   struct bt_case c;
   uint64_t *seen; /* sequences that the asker may read in full, newest first */
   uint32_t n, hidden;
-  bool cut; /* there is more before */
+  bool cut;                      /* there is more before */
+  uint64_t away, oldest_version; /* and begins with an entry that is not here; 0: no */
 };
 
-/* The head of an entry of this case. -BT_ABSENT: it was trimmed away. */
+/* The head of an entry of this case. -BT_AWAY: it is in a segment that is not here. */
 static int head_at(const struct walk *w, uint64_t sequence, struct bt_entry *ret) {
   struct bt_journal_record record;
   bt_arena_reset(w->ask->scratch);
@@ -27,7 +28,7 @@ static int head_at(const struct walk *w, uint64_t sequence, struct bt_entry *ret
   if (rc == 0)
     rc = bt_entry_decode(record.head, (struct bt_str){0}, w->ask->scratch, ret);
   if (rc == -BT_ABSENT)
-    return sequence < bt_journal_first(w->ask->context->journal) ? rc : -BT_CORRUPT;
+    return -BT_CORRUPT;
   if (rc < 0)
     return rc;
   ret->sequence = sequence;
@@ -58,16 +59,18 @@ static int walk_down(struct walk *w) {
   w->seen = BT_NEW_ARRAY(ask->arena, uint64_t, MOST_EVENTS);
   if (!w->seen)
     return -BT_NOMEM;
-  uint32_t steps = 0;
   for (uint64_t sequence = w->c.last_sequence; sequence;) {
     struct bt_entry e;
-    bool late = ++steps % CLOCK_EVERY == 0 && ask->context->mono_us() >= until_us;
+    bool late = ask->context->mono_us() >= until_us; /* each entry may come from the disk */
     int rc = late || w->n == MOST_EVENTS ? -BT_ABSENT : head_at(w, sequence, &e);
-    if (rc == -BT_ABSENT)
+    if (rc == -BT_ABSENT || rc == -BT_AWAY)
       w->cut = true;
+    if (rc == -BT_AWAY)
+      w->away = sequence;
     if (rc < 0)
-      return rc == -BT_ABSENT ? 0 : rc;
+      return rc == -BT_ABSENT || rc == -BT_AWAY ? 0 : rc;
     see(w, &e);
+    w->oldest_version = e.version;
     sequence = e.previous;
   }
   return 0;
@@ -84,7 +87,7 @@ static int tell(struct walk *w, uint32_t n, struct bt_journey_view *ret) {
       rc = bt_journey_tell(&t, &e);
   }
   bt_journey_end(&t, &w->c, ret);
-  return rc == -BT_ABSENT ? -BT_CORRUPT : rc;
+  return rc;
 }
 
 int bt_ask_journey(const struct bt_ask *ask, struct bt_answer *ret) {
@@ -95,6 +98,8 @@ int bt_ask_journey(const struct bt_ask *ask, struct bt_answer *ret) {
     rc = walk_down(&w);
   if (rc < 0)
     return rc;
+  if (w.away)
+    ret->text = bt_ask_away(ask, w.away, w.oldest_version ? w.oldest_version - 1 : 0);
   for (uint32_t n = w.n;; n /= 2) { /* twice at most: the bound is near what a frame holds */
     rc = tell(&w, n, j);
     if (rc < 0)

@@ -349,13 +349,23 @@ static void follow_time(telling *t, const struct bt_entry *e) {
     v->last_us = at_us;
 }
 
+/* Whatever an operator did is marked, also where the kind is told otherwise. */
+static void operated(telling *t, const struct bt_entry *e, uint32_t marks_before) {
+  if (t->view.marks.n == marks_before)
+    mark(t, e, (struct bt_str){0});
+  t->view.marks.v[t->view.marks.n - 1].operator= bt_arena_copy(t->arena, e->event.operator);
+}
+
 int bt_journey_tell(telling *t, const struct bt_entry *e) {
+  const uint32_t marks = t->view.marks.n;
   follow_time(t, e);
   if (!t->view.stops.n && e->kind != BT_CASE_OPENED)
     stop_at(t, (struct bt_str){0}, BT_CAME_NONE);
   tell_fn *fn = e->kind <= BT_KIND_LAST ? tells[e->kind] : NULL;
   if (fn)
     fn(t, e);
+  if (e->event.operator.n)
+    operated(t, e, marks);
   return t->arena->exhausted ? -BT_NOMEM : 0;
 }
 

@@ -182,16 +182,3 @@ int bt_ask_located(const struct bt_ask *ask, struct bt_answer *ret, struct bt_ca
     return refuse_glass(ret, true);
   return rc == -BT_ABSENT ? -BT_UNKNOWN_CASE : rc;
 }
-
-int bt_query_locate(const struct bt_query_context *context, const struct bt_asker *asker,
-                    const struct bt_locator *locator, struct bt_arena *arena, uint64_t *ret_case) {
-  struct bt_arena scratch;
-  bt_arena_init(&scratch, 1024 * 1024);
-  struct bt_ask ask = {.context = context, .asker = asker, .arena = arena, .scratch = &scratch};
-  struct bt_case c;
-  int rc = located(&ask, locator, &c);
-  bt_arena_fini(&scratch);
-  if (rc == 0)
-    *ret_case = c.id;
-  return rc;
-}

@@ -45,11 +45,6 @@ int bt_query_answer(const struct bt_query_context *context, const struct bt_aske
 int bt_query_missed(const struct bt_query_context *context, const struct bt_asker *asker, uint64_t case_id,
                     uint64_t since_version, struct bt_arena *arena, struct bt_receipt *r) BT_MUST_CHECK;
 
-/* The case that a locator names, in its order (id, ref, reference, identifier with topic, only open case). -BT_ABSENT.
- */
-int bt_query_locate(const struct bt_query_context *context, const struct bt_asker *asker,
-                    const struct bt_locator *locator, struct bt_arena *arena, uint64_t *ret_case) BT_MUST_CHECK;
-
 /* The page of a list of cases that begins at a case id, and the id at which a page begins (0: it is none): for
  * operators, who type it. To everybody else a page is opaque. */
 int bt_query_cases_from(struct bt_arena *arena, uint64_t id, struct bt_str *ret_page) BT_MUST_CHECK;

@@ -35,9 +35,10 @@ void bt_apply_case(struct bt_store *s, const struct bt_entry *e) {
     return;
   }
   bt_figures_follow(&s->figures, opens ? NULL : &before, &c.journey);
-  bt_loads_count(s, &was, -1);
-  bt_loads_count(s, &c, 1);
+  bt_tally_case(s, &was, -1);
+  bt_tally_case(s, &c, 1);
   bt_timers_follow(s, &timers, &c);
+  bt_standing_follow(s, &was, &c);
   bt_now_put_case(s, BT_T_CASES, bt_key_u64(&key, e->case_id), &c);
   if (opens)
     file_new_case(s, e);
@@ -83,9 +84,15 @@ static void apply_adapter(struct bt_store *s, const struct bt_entry *e) {
     row.held_reason = e->adapter_held.reason;
     row.held_at_us = e->recorded_at_us;
   }
-  bt_now_put_adapter(s, BT_T_ADAPTERS, e->adapter, &row);
   if (e->kind == BT_SETTLED)
-    bt_apply_settled(s, e);
+    bt_apply_settled(s, e, &row);
+  else if (e->kind == BT_REQUEUED)
+    bt_apply_requeued(s, e, &row);
+  else if (e->kind == BT_DEAD_DROPPED)
+    bt_apply_dead_dropped(s, e);
+  else if (e->kind == BT_RESYNCED)
+    bt_apply_resynced(s, e, &row);
+  bt_now_put_adapter(s, BT_T_ADAPTERS, e->adapter, &row);
 }
 
 static void apply_recipients(struct bt_store *s, const struct bt_entry *e) {
@@ -125,6 +132,7 @@ int bt_store_apply(struct bt_store *s, const struct bt_entry *entry) {
     return -BT_USAGE;
   bt_arena_reset(&s->arena);
   apply_stream(s, entry);
+  bt_apply_audit(s, entry);
   if (entry->reference.local_id.n)
     bt_now_put_u64(s, BT_T_REFERENCES, bt_key_names(&key, entry->reference.department, entry->reference.local_id),
                    entry->case_id);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/io.h"
 #include "store/kv_private.h"
 
 enum { REFRESHES_PER_READER_CHECK = 64 };
@@ -24,6 +25,7 @@ int bt_kv_code(int e) {
   case MDB_MAP_FULL:
   case MDB_TXN_FULL:
   case ENOSPC:
+  case EDQUOT:
     return -BT_FULL;
   case MDB_CORRUPTED:
   case MDB_PAGE_NOTFOUND:
@@ -49,7 +51,7 @@ int bt_kv_error(const struct bt_kv *kv) {
 }
 
 static int fail_write(struct bt_kv *kv, int e) {
-  kv->disk_full = e == ENOSPC;
+  kv->disk_full = bt_io_is_full(e);
   return bt_kv_fail(kv, bt_kv_code(e));
 }
 
@@ -259,7 +261,10 @@ int bt_kv_commit(struct bt_kv *kv) {
   int e = mdb_txn_commit(t->txn);
   t->txn = NULL;
   t->live = false;
-  return e == 0 ? 0 : fail_write(kv, e);
+  if (e != 0)
+    return fail_write(kv, e);
+  bt_kv_grow_early(kv);
+  return 0;
 }
 
 void bt_kv_rollback(struct bt_kv *kv) {

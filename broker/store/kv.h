@@ -42,9 +42,14 @@ void bt_kv_undo(struct bt_kv *kv);
 int bt_kv_commit(struct bt_kv *kv) BT_MUST_CHECK;
 void bt_kv_rollback(struct bt_kv *kv);
 int bt_kv_grow(struct bt_kv *kv) BT_MUST_CHECK;
+/* Grows it before it is full, between transactions: then nothing has to be dropped and done again. */
+void bt_kv_grow_early(struct bt_kv *kv);
 void bt_kv_refresh(struct bt_kv *kv);
 uint64_t bt_kv_count(struct bt_kv *kv, enum bt_view view, enum bt_table table);
 uint64_t bt_kv_bytes(struct bt_kv *kv);
+/* See bt_ahead_keep. */
+int bt_kv_reserve(struct bt_kv *kv, uint64_t bytes) BT_MUST_CHECK;
+uint64_t bt_kv_ahead(struct bt_kv *kv);
 /* A compacted copy of the last commit, as a folder (absent; its parent is there). */
 int bt_kv_copy(struct bt_kv *kv, const char *dir) BT_MUST_CHECK;
 

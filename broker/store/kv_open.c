@@ -1,4 +1,5 @@
 /* Opening, making and closing the environment behind the tables. */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ const char *const bt_table_names[BT_T_COUNT] = {
     [BT_T_TIMERS] = "timers",
     [BT_T_ADVISORIES] = "advisories",
     [BT_T_SWEEPS] = "sweeps",
+    [BT_T_STANDING] = "standing",
+    [BT_T_AUDIT] = "audit",
     [BT_T_META] = "meta",
 };
 
@@ -38,6 +41,7 @@ static int open_env(const char *dir, size_t map_size, unsigned flags, MDB_env **
     e = mdb_env_open(env, dir, flags | MDB_NOTLS, 0600);
   if (e != 0) {
     mdb_env_close(env);
+    errno = e > 0 ? e : 0; /* the system's, for whoever tells of it */
     return bt_kv_code(e);
   }
   *ret = env;
@@ -86,19 +90,20 @@ static int open_in(struct bt_kv *kv, const struct bt_store_options *o, const cha
   *ret_text = "the record's folder cannot be claimed";
   int rc = bt_claim_take(&kv->claim, o->dir, !o->read_only, NULL);
   if (rc == -BT_LOCKED)
-    *ret_text = "another process has the record: its pid is in the file `pid` of the record's folder";
+    *ret_text = "another process has the record: is a broker running on this data folder?";
   if (rc < 0)
     return rc;
   *ret_text = "the record's environment does not open";
-  unsigned flags = o->read_only ? MDB_RDONLY : 0;
+  /* The broker reads here and there: with read-ahead a row costs as many pages as the disk's setting says. */
+  unsigned flags = o->read_only ? MDB_RDONLY : MDB_NORDAHEAD;
   rc = open_env(o->dir, o->map_size, flags, &kv->env);
   if (rc == 0 && !o->read_only)
     rc = fill_up(kv);
   if (rc < 0)
     return rc;
-  *ret_text =
-      "the record lacks a table, as one of an older version does: move its folder away, and it is made again from "
-      "the journal";
+  if ((rc = bt_format_check(kv->env, ret_text)))
+    return rc;
+  *ret_text = "the record lacks a table: move its folder away, and it is made again from the journal";
   return open_tables(kv->env, MDB_RDONLY, 0, kv->tables);
 }
 
@@ -106,8 +111,11 @@ static int make_if_absent(const struct bt_store_options *o, const char **ret_tex
   char data[BT_PATH_SIZE];
   *ret_text = "the record's folder cannot be made";
   int rc = bt_path_join(data, o->dir, "data.mdb");
-  if (rc < 0 || bt_path_exists(data))
-    return rc;
+  const int there = rc == 0 ? bt_path_look(data) : rc;
+  if (there < 0)
+    *ret_text = "the record's folder cannot be looked into";
+  if (there)
+    return there < 0 ? there : 0;
   if (o->read_only) {
     *ret_text = "there is no record in this folder";
     return -BT_ABSENT;
@@ -132,8 +140,28 @@ int bt_kv_open(const struct bt_store_options *options, struct bt_kv **ret, const
     bt_kv_close(kv);
     return rc;
   }
+  if (!kv->read_only) /* a file that outgrew the configured map has just room for itself */
+    bt_kv_grow_early(kv);
   *ret = kv;
   return 0;
+}
+
+/* An eighth is far more than what comes between two commits. Where it fails, a write will say so. */
+void bt_kv_grow_early(struct bt_kv *kv) {
+  MDB_envinfo info;
+  if (mdb_env_info(kv->env, &info) == 0 && bt_kv_bytes(kv) > info.me_mapsize - info.me_mapsize / 8)
+    (void)!bt_kv_grow(kv);
+}
+
+int bt_kv_reserve(struct bt_kv *kv, uint64_t bytes) {
+  mdb_filehandle_t fd;
+  if (kv->read_only || !bt_claim_is_ours(&kv->claim) || mdb_env_get_fd(kv->env, &fd) != 0)
+    return -BT_USAGE;
+  return bt_ahead_keep(&kv->ahead, fd, bt_kv_bytes(kv), bytes);
+}
+
+uint64_t bt_kv_ahead(struct bt_kv *kv) {
+  return bt_ahead_of(&kv->ahead, bt_kv_bytes(kv));
 }
 
 void bt_kv_close(struct bt_kv *kv) {

@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 
+#include "base/ahead.h"
 #include "base/dir.h"
 #include "store/kv.h"
 
@@ -26,9 +27,12 @@ struct bt_kv {
   struct bt_kv_txn views[2]; /* by enum bt_view */
   int error;                 /* sticks until a rollback */
   bool disk_full;
+  struct bt_ahead ahead;
   uint32_t refreshes;
 };
 
 int bt_kv_code(int lmdb_error);
+/* 0: this version's format, or none yet. -BT_OLDER, -BT_NEWER, -BT_CORRUPT; *ret_text: a sentence, static. */
+int bt_format_check(MDB_env *env, const char **ret_text) BT_MUST_CHECK;
 
 #endif

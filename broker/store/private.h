@@ -23,14 +23,17 @@ struct bt_mark {
   int64_t recorded_us;
 };
 
-/* Open cases by custodian. `now` is what is handed out, so both arrays are sorted by name. */
-struct bt_load_before {
-  uint32_t saved, marked; /* as of the checkpoint, of the mark */
+/* What a department has in hand, as it was. */
+struct bt_tally {
+  uint32_t cases;                       /* open ones that it holds, dormant ones left out */
+  uint32_t standing[BT_STANDING_COUNT]; /* by kind; [0] stays 0 */
 };
-struct bt_load_counts {
+/* All lists by department, sorted by name. The first two are what is handed out. */
+struct bt_tallies {
   uint32_t n, room;
-  struct bt_load *now;
-  struct bt_load_before *before;
+  struct bt_load *loads;
+  struct bt_standing_count *standing;
+  struct bt_tally *saved, *marked; /* as of the checkpoint, of the mark */
 };
 
 struct bt_store {
@@ -40,7 +43,7 @@ struct bt_store {
   struct bt_mark marked;                                    /* now, as of bt_store_mark */
   struct bt_figures figures, figures_saved, figures_marked; /* over all cases: now, as of the checkpoint, of the mark */
   uint64_t bins[3][2 * BT_FIGURES_BINS];
-  struct bt_load_counts loads;
+  struct bt_tallies tallies;
   bool advisories_known; /* the open ones, decoded */
   uint32_t advisories_n;
   struct bt_advisory advisories[BT_OPEN_ADVISORIES];
@@ -118,19 +121,35 @@ struct bt_timers {
 /* Writes the difference between the timers that the case had and those it has now. */
 void bt_timers_follow(struct bt_store *s, const struct bt_timers *before, const struct bt_case *c);
 
-/* Puts the case in (1), or takes it out (-1). */
-void bt_loads_count(struct bt_store *s, const struct bt_case *c, int by);
-int bt_loads_load(struct bt_store *s) BT_MUST_CHECK;
-void bt_loads_save(struct bt_store *s);       /* writes what has changed since the checkpoint */
-void bt_loads_keep(struct bt_load_counts *l); /* it is durable */
-void bt_loads_rollback(struct bt_load_counts *l);
-void bt_loads_mark(struct bt_load_counts *l);
-void bt_loads_undo(struct bt_load_counts *l);
-void bt_loads_fini(struct bt_load_counts *l);
+/* Writes the difference between what stood open in the case and what does now. */
+void bt_standing_follow(struct bt_store *s, const struct bt_case *was, const struct bt_case *now);
+
+/* Puts the case, or what stands open, in (1) or takes it out (-1). */
+void bt_tally_case(struct bt_store *s, const struct bt_case *c, int by);
+void bt_tally_standing(struct bt_store *s, const struct bt_standing *x, int by);
+int bt_tallies_load(struct bt_store *s) BT_MUST_CHECK;
+void bt_tallies_save(struct bt_store *s);   /* writes what has changed since the checkpoint */
+void bt_tallies_keep(struct bt_tallies *l); /* it is durable */
+void bt_tallies_rollback(struct bt_tallies *l);
+void bt_tallies_mark(struct bt_tallies *l);
+void bt_tallies_undo(struct bt_tallies *l);
+void bt_tallies_fini(struct bt_tallies *l);
 
 int bt_figures_load(struct bt_store *s) BT_MUST_CHECK;
 void bt_figures_save(struct bt_store *s);
-void bt_apply_settled(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_settled(struct bt_store *s, const struct bt_entry *e, struct bt_adapter_row *adapter);
+/* apply_resynced.c: one row of the inbox takes the place of older ones of its case. */
+void bt_apply_resynced(struct bt_store *s, const struct bt_entry *e, struct bt_adapter_row *adapter);
+/* A dead letter that stood for others goes back to the inbox. True: as a row of its own, at this sequence; false: a
+ * younger row of its case stands for all of them. */
+bool bt_revive_resync(struct bt_store *s, struct bt_str name, uint64_t case_id, uint64_t sequence, uint32_t replaced,
+                      struct bt_adapter_row *adapter);
+/* A row of an adapter's inbox goes: where it stood for others, nothing does any more. */
+void bt_forget_resync(struct bt_store *s, struct bt_str name, const struct bt_inbox_row *row,
+                      struct bt_adapter_row *adapter);
+void bt_apply_requeued(struct bt_store *s, const struct bt_entry *e, struct bt_adapter_row *adapter);
+void bt_apply_dead_dropped(struct bt_store *s, const struct bt_entry *e);
+void bt_apply_audit(struct bt_store *s, const struct bt_entry *e);
 void bt_apply_seen(struct bt_store *s, const struct bt_entry *e);
 /* before: the case as it was until this entry. */
 void bt_apply_stats(struct bt_store *s, const struct bt_entry *e, const struct bt_case *before);

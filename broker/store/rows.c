@@ -132,6 +132,23 @@ int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adap
   return rc;
 }
 
+int bt_store_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id, uint64_t sequence,
+                  struct bt_arena *arena, struct bt_dead_row *ret) {
+  struct bt_key key;
+  return bt_read_dead(s, view, BT_T_DEAD, bt_key_name_pair(&key, adapter, case_id, sequence), arena, ret);
+}
+
+int bt_store_audit(struct bt_store *s, enum bt_view view, uint64_t before, uint64_t *ret_sequence) {
+  struct bt_key k;
+  struct bt_str key, stored, nothing;
+  int rc = bt_kv_before(s->kv, view, BT_T_AUDIT, bt_key_u64(&k, before), &key, &stored);
+  if (rc == 0)
+    rc = bt_raw_open(BT_T_AUDIT, key, stored, &nothing);
+  if (rc == 0)
+    *ret_sequence = bt_get_u64(key.p);
+  return rc;
+}
+
 bool bt_store_has_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id) {
   struct bt_key k;
   struct bt_str value, key = bt_key_name_pair(&k, adapter, case_id, 0);

@@ -8,7 +8,7 @@
 #include "store/private.h"
 
 /* One apply decodes, evolves and encodes a few rows of at most 16 KiB each. */
-enum { APPLY_ARENA = 8 * 1024 * 1024, RECORD_FORMAT = 2 };
+enum { APPLY_ARENA = 8 * 1024 * 1024 };
 
 /* ---- the mark -------------------------------------------------------------------------------------------------------
  */
@@ -76,26 +76,17 @@ const struct bt_figures *bt_store_figures(const struct bt_store *s) {
  */
 
 /* A record that was only just made has no format yet. */
-static int check_format(struct bt_store *s, bool read_only, const char **ret_text) {
+static int put_format(struct bt_store *s, bool read_only, const char **ret_text) {
   uint64_t format;
   *ret_text = "the record's format is not readable";
   int rc = bt_raw_read_u64(s, BT_AS_OF, BT_T_META, BT_LIT("format"), &format);
-  if (rc == 0 && format > RECORD_FORMAT) {
-    *ret_text = "the record was written by a newer version";
-    return -BT_NEWER;
-  }
-  if (rc == 0 && format < RECORD_FORMAT) {
-    *ret_text =
-        "the record was written by an older version: move its folder away, and it is made again from the journal";
-    return -BT_CORRUPT;
-  }
   if (rc != -BT_ABSENT)
     return rc;
   if (bt_kv_count(s->kv, BT_AS_OF, BT_T_META) != 0)
     return -BT_CORRUPT;
   if (read_only)
     return 0;
-  bt_now_put_u64(s, BT_T_META, BT_LIT("format"), RECORD_FORMAT);
+  bt_now_put_u64(s, BT_T_META, BT_LIT("format"), BT_RECORD_FORMAT);
   rc = bt_kv_commit(s->kv);
   bt_kv_refresh(s->kv);
   return rc;
@@ -105,7 +96,7 @@ static int open_in(struct bt_store *s, const struct bt_store_options *o, const c
   int rc = bt_kv_open(o, &s->kv, ret_text);
   if (rc < 0)
     return rc;
-  rc = check_format(s, o->read_only, ret_text);
+  rc = put_format(s, o->read_only, ret_text);
   if (rc < 0)
     return rc;
   *ret_text = "the record's position is not readable";
@@ -116,10 +107,10 @@ static int open_in(struct bt_store *s, const struct bt_store_options *o, const c
   *ret_text = "the record's figures are not readable";
   rc = bt_figures_load(s);
   if (rc == 0)
-    rc = bt_loads_load(s);
+    rc = bt_tallies_load(s);
   if (rc < 0)
     return rc;
-  if (!o->read_only) {
+  if (!o->read_only && !o->without_key) {
     *ret_text = "identifiers.key beside the record is missing, has another size than 32 bytes, or others may read it";
     rc = bt_secret_load(o->dir, o->expect_key || bt_kv_count(s->kv, BT_AS_OF, BT_T_IDENTIFIERS) != 0, s->secret);
   }
@@ -154,7 +145,7 @@ void bt_store_close(struct bt_store *s) {
   bt_kv_close(s->kv);
   bt_arena_fini(&s->arena);
   bt_arena_fini(&s->advisories_arena);
-  bt_loads_fini(&s->loads);
+  bt_tallies_fini(&s->tallies);
   sodium_memzero(s->secret, sizeof(s->secret));
   free(s);
 }
@@ -192,13 +183,13 @@ int bt_store_checkpoint(struct bt_store *s) {
   if (bt_store_pending(s) > 0) {
     bt_mark_write(s, &s->now);
     bt_figures_save(s);
-    bt_loads_save(s);
+    bt_tallies_save(s);
   }
   int rc = bt_kv_commit(s->kv);
   if (rc == 0) {
     s->saved = s->now;
     bt_figures_copy(&s->figures_saved, &s->figures);
-    bt_loads_keep(&s->loads);
+    bt_tallies_keep(&s->tallies);
   }
   return rc;
 }
@@ -213,14 +204,14 @@ void bt_store_rollback(struct bt_store *s) {
   bt_kv_rollback(s->kv);
   s->now = s->saved;
   bt_figures_copy(&s->figures, &s->figures_saved);
-  bt_loads_rollback(&s->loads);
+  bt_tallies_rollback(&s->tallies);
   forget_known(s);
 }
 
 int bt_store_mark(struct bt_store *s) {
   s->marked = s->now;
   bt_figures_copy(&s->figures_marked, &s->figures);
-  bt_loads_mark(&s->loads);
+  bt_tallies_mark(&s->tallies);
   return bt_kv_mark(s->kv);
 }
 
@@ -232,7 +223,7 @@ void bt_store_undo(struct bt_store *s) {
   bt_kv_undo(s->kv);
   s->now = s->marked;
   bt_figures_copy(&s->figures, &s->figures_marked);
-  bt_loads_undo(&s->loads);
+  bt_tallies_undo(&s->tallies);
   forget_known(s);
 }
 
@@ -279,6 +270,14 @@ uint64_t bt_store_count(struct bt_store *s, enum bt_view view, enum bt_table tab
 
 uint64_t bt_store_bytes(struct bt_store *s) {
   return bt_kv_bytes(s->kv);
+}
+
+int bt_store_reserve(struct bt_store *s, uint64_t bytes) {
+  return bt_kv_reserve(s->kv, bytes);
+}
+
+uint64_t bt_store_ahead(struct bt_store *s) {
+  return bt_kv_ahead(s->kv);
 }
 
 int bt_store_copy(struct bt_store *s, const char *dir) {

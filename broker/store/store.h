@@ -12,16 +12,21 @@
 
 #include "base/arena.h"
 #include "base/code.h"
+#include "base/dir.h"
 #include "codec/record_codec.h"
 #include "core/decide.h"
+#include "core/standing.h"
 
 struct bt_store;
+
+enum { BT_RECORD_FORMAT = 3 }; /* PROTOCOL.md, section 13, says what changed */
 
 struct bt_store_options {
   const char *dir;
   size_t map_size;
-  bool expect_key; /* the journal has entries: identifiers.key must be there, a new one would find nobody again */
-  bool read_only;  /* verify beside a running broker: only BT_AS_OF */
+  bool expect_key;  /* the journal has entries: identifiers.key must be there, a new one would find nobody again */
+  bool read_only;   /* verify beside a running broker: only BT_AS_OF */
+  bool without_key; /* a record that is only compared: identifiers cannot be looked up, and no key is asked for */
 };
 
 enum bt_view { BT_NOW, BT_AS_OF };
@@ -43,13 +48,22 @@ enum bt_table {
   BT_T_TIMERS,      /* due (8) case (8) kind (1) object (8)     -> nothing */
   BT_T_ADVISORIES,  /* advisory (8)                             -> advisory, until it has ended */
   BT_T_SWEEPS,      /* sweep (8)                                -> sweep, until it is done */
+  BT_T_STANDING,    /* kind (1) since or due (8) case (8) object (8) -> the department that is to act */
+  BT_T_AUDIT,       /* sequence (8) of an entry that an operator had made -> nothing */
   BT_T_META,        /* name                                     -> value */
   BT_T_COUNT
 };
 extern const char *const bt_table_names[BT_T_COUNT];
 
+/* -BT_OLDER: a record of an older format, which bt_store_set_aside moves out of the way; the next open then begins an
+ * empty one, for the journal to be replayed into. -BT_NEWER: one that this version must not touch. -BT_LOCKED,
+ * -BT_CORRUPT, -BT_IO. *ret_text (may be NULL): a sentence for the log, static. */
 int bt_store_open(const struct bt_store_options *options, struct bt_store **ret, const char **ret_text) BT_MUST_CHECK;
 void bt_store_close(struct bt_store *s); /* drops changes that are not checkpointed; NULL is fine */
+
+/* Renames the folder of a record that is not open to DIR.old-N, N being the first that is free. ret_path: BT_PATH_SIZE
+ * bytes. -BT_LOCKED: a process has it. -BT_IO. */
+int bt_store_set_aside(const char *dir, char *ret_path) BT_MUST_CHECK;
 
 /* Sequence of the last entry that the view contains, its recorded time, and the next case number. */
 uint64_t bt_store_position(struct bt_store *s, enum bt_view view);
@@ -94,6 +108,18 @@ int bt_store_scene_of(struct bt_store *s, uint64_t case_id, uint64_t advisory, s
 const struct bt_figures *bt_store_figures(const struct bt_store *s);
 /* Open cases by custodian up to BT_NOW, dormant ones left out. Borrowed until the next apply. */
 struct bt_loads bt_store_loads(const struct bt_store *s);
+/* How much stands open up to BT_NOW, for each department by kind, and in all. Sorted by name; a department may be in it
+ * with nothing. Costs as much as there are departments. `v` is borrowed until the next apply or rollback. */
+struct bt_standing_count {
+  struct bt_str department;
+  uint32_t n[BT_STANDING_COUNT]; /* by enum bt_standing_kind; [0] is unused */
+};
+struct bt_standing_counts {
+  uint32_t n;
+  const struct bt_standing_count *v;
+  uint64_t total[BT_STANDING_COUNT];
+};
+void bt_store_standing(const struct bt_store *s, struct bt_standing_counts *ret);
 
 /* One row each, decoded into `arena`. -BT_ABSENT, -BT_CORRUPT. */
 int bt_store_case(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
@@ -129,6 +155,10 @@ void bt_stats_add(struct bt_stats_row *to, const struct bt_stats_row *more);
 int bt_store_inbox(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t sequence,
                    struct bt_arena *arena, struct bt_inbox_row *ret) BT_MUST_CHECK;
 
+/* The delivery that stands for older ones of this case in an adapter's inbox: its sequence. -BT_ABSENT: none does. */
+int bt_store_resync(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id,
+                    uint64_t *ret_sequence) BT_MUST_CHECK;
+
 /* The first row at or after a place; -BT_ABSENT at the end. */
 int bt_store_next_case(struct bt_store *s, enum bt_view view, uint64_t from, struct bt_arena *arena,
                        struct bt_case *ret) BT_MUST_CHECK;
@@ -139,6 +169,10 @@ int bt_store_next_inbox(struct bt_store *s, enum bt_view view, struct bt_str ada
 /* By case, and by sequence in a case. */
 int bt_store_next_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t from_case, uint64_t from,
                        struct bt_arena *arena, uint64_t *ret_sequence, struct bt_dead_row *ret) BT_MUST_CHECK;
+int bt_store_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id, uint64_t sequence,
+                  struct bt_arena *arena, struct bt_dead_row *ret) BT_MUST_CHECK;
+/* The newest entry before `before` that an operator had made. -BT_ABSENT. */
+int bt_store_audit(struct bt_store *s, enum bt_view view, uint64_t before, uint64_t *ret_sequence) BT_MUST_CHECK;
 /* Did a delivery of this case to this adapter become a dead letter? */
 bool bt_store_has_dead(struct bt_store *s, enum bt_view view, struct bt_str adapter, uint64_t case_id);
 /* The first timer, in the order in which they fire, after `after` (NULL: of all). -BT_ABSENT. */
@@ -146,6 +180,11 @@ int bt_store_next_timer(struct bt_store *s, enum bt_view view, const struct bt_t
                         struct bt_timer *ret) BT_MUST_CHECK;
 /* 0: this timer is there. -BT_ABSENT. */
 int bt_store_timer(struct bt_store *s, enum bt_view view, const struct bt_timer *t) BT_MUST_CHECK;
+/* What stands open of this kind, what waits longest (or is due first) before the rest: the row after `after`, of which
+ * the department does not matter; NULL: the oldest of the kind. The department is borrowed until the next call; `ret`
+ * may be `after`. -BT_ABSENT at the end of the kind, -BT_CORRUPT. */
+int bt_store_next_standing(struct bt_store *s, enum bt_view view, enum bt_standing_kind kind,
+                           const struct bt_standing *after, struct bt_standing *ret) BT_MUST_CHECK;
 int bt_store_advisory(struct bt_store *s, enum bt_view view, uint64_t id, struct bt_arena *arena,
                       struct bt_advisory *ret) BT_MUST_CHECK;
 /* Those that have not ended, by id, as of BT_NOW. Borrowed until the next apply or rollback. */
@@ -169,9 +208,17 @@ int bt_store_next_row(struct bt_store *s, enum bt_view view, enum bt_table table
 /* Does a row of this table hold together: checksum, and a value that decodes? -BT_CORRUPT, -BT_NEWER. */
 int bt_store_check_row(enum bt_table table, struct bt_str key, struct bt_str value,
                        struct bt_arena *arena) BT_MUST_CHECK;
+/* BLAKE2b-256 over a view's keys and values: for each table its name and a zero byte, how many rows it has (8), and for
+ * each row in key order the length of the key (4), of the value (4), the key and the value. Equal records have equal
+ * sums. */
+enum { BT_SUM_SIZE = 32 };
+int bt_store_sum(struct bt_store *s, enum bt_view view, uint8_t ret[BT_SUM_SIZE]) BT_MUST_CHECK;
 /* A compacted copy of the last checkpoint as a new folder, which a store can open. */
 int bt_store_copy(struct bt_store *s, const char *dir) BT_MUST_CHECK;
 uint64_t bt_store_count(struct bt_store *s, enum bt_view view, enum bt_table table);
 uint64_t bt_store_bytes(struct bt_store *s); /* on disk in use */
+/* Keeps so many bytes allocated on the disk behind those; see bt_ahead_keep. And what there is of it. */
+int bt_store_reserve(struct bt_store *s, uint64_t bytes) BT_MUST_CHECK;
+uint64_t bt_store_ahead(struct bt_store *s);
 
 #endif

@@ -49,6 +49,7 @@ static void refuse(struct bt_wire *w, const void *id, size_t id_size, const stru
 
 void bt_peer_fault(struct bt_wire *w, const void *id, size_t id_size, const struct bt_fault *fault) {
   struct bt_frame frame = {.kind = BT_FRAME_FAULT, .fault = *fault};
+  bt_count_code(w->counters->faulted, (int)fault->code);
   if (!frame.fault.text.n)
     frame.fault.text = bt_str(bt_code_text((int)fault->code));
   refuse(w, id, id_size, &frame);

@@ -113,6 +113,14 @@ void bt_wire_adopt(struct bt_wire *w, const struct bt_rules *rules) {
   }
 }
 
+void bt_wire_limit(struct bt_wire *w, uint32_t max_in_flight) {
+  w->max_in_flight = max_in_flight;
+}
+
+int bt_wire_room(uint32_t adapters, const char **ret_text) {
+  return bt_socket_room(adapters, ret_text);
+}
+
 void bt_wire_on_close(struct bt_wire *w, void (*closed)(void *context, struct bt_session *s), void *context) {
   w->closed = closed;
   w->closed_context = context;

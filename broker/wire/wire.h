@@ -62,6 +62,11 @@ void bt_wire_close(struct bt_wire *w); /* NULL is fine; linger 0; every session 
 const char *bt_wire_endpoint(const struct bt_wire *w);
 /* The current configuration generation; sessions whose key has lost its grant get Fault REVOKED and end. */
 void bt_wire_adopt(struct bt_wire *w, const struct bt_rules *rules);
+/* What Welcome tells from now on of how much may be in flight. */
+void bt_wire_limit(struct bt_wire *w, uint32_t max_in_flight);
+/* Room for the connections of so many adapters; raises the process's limit of descriptors as far as it may.
+ * -BT_USAGE with a sentence. */
+int bt_wire_room(uint32_t adapters, const char **ret_text) BT_MUST_CHECK;
 /* Called once for each session that ends (Goodbye, takeover, revoked, fault, peer gone): the loop forgets what was in
  * flight. It is out of the look-ups by then. */
 void bt_wire_on_close(struct bt_wire *w, void (*closed)(void *context, struct bt_session *s), void *context);

@@ -2,12 +2,15 @@
  *
  *   bench_acked open ENDPOINT BROKER_KEY SECRET CASES_FILE TOPIC COUNT
  *       opens COUNT cases on TOPIC and writes their ids to CASES_FILE
- *   bench_acked load ENDPOINT BROKER_KEY SECRET CASES_FILE CASES IN_FLIGHT SECONDS RUN
- *       adds notes to the first CASES of them, each time to one chosen at random, always IN_FLIGHT without a receipt.
- *       An encoded event has 300 bytes. RUN (hexadecimal) is told to the receiver in the notes.
+ *   bench_acked load ENDPOINT BROKER_KEY SECRET CASES_FILE CASES IN_FLIGHT SECONDS RUN [PER_SECOND]
+ *       adds notes to the first CASES of them, each time to one chosen at random, always IN_FLIGHT without a receipt,
+ * or PER_SECOND at an even pace and at most IN_FLIGHT without a receipt. An encoded event has 300 bytes. RUN
+ *       (hexadecimal) is told to the receiver in the notes. SIGTERM ends it before its time.
  *
- * Prints one line of JSON: events receipted within the time and how long that was, the time to the receipt, how many of
- * all that was sent were refused or never receipted, the processor time of this process. */
+ * Prints one line of JSON: events receipted within the time and how long that was, the time to the receipt (at a pace:
+ * from when the event was due, so that a stall counts for each event that it kept waiting), how many of all that was
+ * sent were refused or never receipted, the processor time of this process. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,12 +27,20 @@ enum { MOST_CASES = 1 << 20, GIVE_UP_S = 10 };
 
 struct bench {
   baton *b;
-  uint64_t run, submitted, receipted, refused, random;
+  uint64_t run, submitted, receipted, refused, random, per_second;
+  int64_t longest_ns;
   uint64_t *cases;
   size_t cases_n;
   struct histogram receipt;
   bool opening;
 };
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int signal) {
+  (void)signal;
+  stopped = 1;
+}
 
 static void on_receipt(void *context, const baton_receipt *r) {
   struct bench *b = context;
@@ -41,7 +52,9 @@ static void on_receipt(void *context, const baton_receipt *r) {
   } else if (b->opening) {
     b->cases[tag] = r->case_id;
   } else {
-    histogram_add(&b->receipt, bench_now_ns() - (int64_t)tag);
+    const int64_t took_ns = bench_now_ns() - (int64_t)tag;
+    histogram_add(&b->receipt, took_ns);
+    b->longest_ns = took_ns > b->longest_ns ? took_ns : b->longest_ns;
   }
 }
 
@@ -89,10 +102,9 @@ static size_t text_size(uint64_t case_id) {
   return 2 * EVENT_BYTES - baton__v1__event__get_packed_size(&e);
 }
 
-static int note_one(struct bench *b) {
+static int note_one(struct bench *b, int64_t now) {
   char text[EVENT_BYTES + 1], id[24];
   uint64_t case_id = b->cases[next_random(b) % b->cases_n];
-  int64_t now = bench_now_ns();
   int n = snprintf(text, sizeof text, BENCH_STAMP_PRINT, b->run, now, b->submitted);
   size_t size = text_size(case_id);
   memset(text + n, 'x', size - (size_t)n);
@@ -123,24 +135,35 @@ static int drain(struct bench *b) {
   return 0;
 }
 
+/* When the next note is to go. */
+static int64_t due_ns(const struct bench *b, int64_t begin, int64_t now) {
+  return b->per_second ? begin + (int64_t)(b->submitted * UINT64_C(1000000000) / b->per_second) : now;
+}
+
+static int wait_ms(const struct bench *b, int64_t begin, int64_t now) {
+  const int64_t ms = (due_ns(b, begin, now) - now) / 1000000;
+  return !b->per_second ? 100 : ms < 1 ? 1 : ms < 100 ? (int)ms : 100;
+}
+
 static int load(struct bench *b, uint64_t in_flight, int64_t seconds) {
   double cpu = processor_us();
-  int64_t begin = bench_now_ns(), end = begin + seconds * 1000000000, now;
-  while ((now = bench_now_ns()) < end) {
-    while (b->submitted - b->receipted < in_flight)
-      if (note_one(b))
+  int64_t begin = bench_now_ns(), end = begin + seconds * 1000000000, now, due;
+  while ((now = bench_now_ns()) < end && !stopped) {
+    while (b->submitted - b->receipted < in_flight && (due = due_ns(b, begin, bench_now_ns())) <= bench_now_ns())
+      if (note_one(b, due))
         return -1;
-    if (baton_poll(b->b, 100) < 0)
+    if (baton_poll(b->b, wait_ms(b, begin, bench_now_ns())) < 0)
       return -1;
   }
   uint64_t events = b->receipted - b->refused;
   cpu = processor_us() - cpu;
   if (drain(b))
     return -1;
-  printf("{\"events\": %" PRIu64 ", \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f, \"submitted\": %" PRIu64
+  printf("{\"events\": %" PRIu64
+         ", \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f, \"longest\": %.0f, \"submitted\": %" PRIu64
          ", \"refused\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"cpu_us\": %.0f}\n",
          events, (double)(now - begin) / 1e9, histogram_us(&b->receipt, 0.5), histogram_us(&b->receipt, 0.99),
-         b->submitted, b->refused, b->submitted - b->receipted, cpu);
+         (double)b->longest_ns / 1e3, b->submitted, b->refused, b->submitted - b->receipted, cpu);
   return 0;
 }
 
@@ -188,13 +211,15 @@ static int run(struct bench *b, bool opening, char **argv) {
 
 int main(int argc, char **argv) {
   bool opening = argc == 8 && strcmp(argv[1], "open") == 0;
-  if (!opening && !(argc == 10 && strcmp(argv[1], "load") == 0))
+  if (!opening && !((argc == 10 || argc == 11) && strcmp(argv[1], "load") == 0))
     return 2;
   char error[256];
   struct bench *b = calloc(1, sizeof *b);
   if (!b || !(b->cases = calloc(MOST_CASES, sizeof *b->cases)))
     return 1;
   b->run = opening ? (uint64_t)bench_now_ns() : strtoull(argv[9], NULL, 16);
+  b->per_second = argc == 11 ? strtoull(argv[10], NULL, 10) : 0;
+  signal(SIGTERM, on_signal);
   b->random = b->run * UINT64_C(0x9E3779B97F4A7C15) | 1;
   const baton_options options = {.endpoint = argv[2],
                                  .broker_key_file = argv[3],

@@ -216,7 +216,7 @@ void day_open(struct day *day, bool much, struct bt_case *ret) {
     struct day_step step;
     uint32_t n;
   } many[] = {
-      {{"contact", contact, NULL}, 30}, {{"attempt", attempt, NULL}, 12},   {{"fact", fact, NULL}, 24},
+      {{"contact", contact, NULL}, 30}, {{"attempt", attempt, NULL}, 12},   {{"fact", fact, NULL}, 20},
       {{"promise", promise, NULL}, 10}, {{"question", question, NULL}, 10}, {{"work", work, NULL}, 10},
   };
   *ret = (struct bt_case){0};

@@ -132,7 +132,7 @@ class Broker:
         return (self.folder / "keys" / f"{name}.{which}").read_text().strip().encode()
 
     def write_conf(self):
-        groups = {"record": {"checkpoint_ms": 200}, "log_level": "info", **self.settings}
+        groups = {"record": {"checkpoint_ms": 200}, "log_level": "info", "metrics": {"listen": ""}, **self.settings}
         lines = [f'listen = "{self.endpoint}";', 'secret_key_file = "keys/broker.secret";', 'data_dir = "data";',
                  'control_dir = "run";']
         lines += [f"{k} = {conf(v)};" for k, v in groups.items()]
@@ -237,6 +237,10 @@ class Broker:
 
     def ctl_json(self, *words):
         return json.loads(self.ctl("--json", *words))
+
+    def decided_again(self):
+        """All that is recorded, decided again under the configuration that runs: what `config try` tells of it."""
+        return self.ctl_json("config", "try", str(self.folder / "broker.conf"), "last=1000000")
 
     def verify(self):
         """Checks checksums and chain, and that the record is what the journal makes of it. With the broker stopped."""

@@ -228,3 +228,18 @@ def test_keygen_writes_private_files(ready):
     before = ready.key("sales", "secret")
     done = subprocess.run([harness.program("batonctl"), "keygen", "sales"], cwd=ready.folder / "keys", capture_output=True, text=True)
     assert done.returncode != 0 and ready.key("sales", "secret") == before, "a key was written over"
+
+
+def test_against_another(ready):
+    was = ready.folder / "was.conf"
+    was.write_text(batond("--dump", str(ready.folder / "broker.conf")).stdout)
+    path = str(ready.folder / "broker.conf")
+    assert batond("--check", path, "--against", str(was)).stdout.count("\n") == 1
+    ready.settings = {"io_threads": 3}
+    ready.write_conf()
+    with_adapter(ready, 0, receives=False)
+    done = batond("--check", path, "--against", str(was))
+    assert done.returncode == 0 and "io_threads: 1 -> 3 (takes a restart)\n" in done.stdout and "adapters.care.receives: true -> false\n" in done.stdout
+    assert batond("--against", str(was)).returncode == 2
+    was.write_text("xyzzy = 1;\n")
+    assert batond("--check", path, "--against", str(was)).returncode == 2

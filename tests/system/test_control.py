@@ -315,7 +315,7 @@ def test_silent_operators_give_way_and_busy_ones_are_told(own_broker):
         s.connect(str(own_broker.folder / "run" / "read.sock"))
         silent.append(s)
     done = own_broker.ctl("status", check=False)
-    assert done.returncode == 1 and "BUSY" in done.stderr
+    assert done.returncode == 1 and "BUSY" in done.stderr, (done, own_broker.log.read_text()[-3000:])
     harness.wait_for(lambda: own_broker.ctl("status", check=False).returncode == 0, timeout=30, what="a place")
     for s in silent:
         s.close()

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import harness
+import service
 
 
 @pytest.fixture(scope="module")
@@ -16,14 +17,14 @@ def prefix(tmp_path_factory):
 
 def test_the_documents_and_samples_are_there(prefix):
     share = prefix / "share"
-    for name in ("doc/baton/PROTOCOL.md", "baton/proto/baton/event.proto", "baton/proto/baton/frame.proto", "baton/conf/broker.conf",
+    for name in ("doc/baton/PROTOCOL.md", "baton/proto/baton/event.proto", "baton/proto/baton/frame.proto", "baton/proto/baton/disk.proto", "baton/conf/broker.conf",
                  "baton/conf/departments.conf", "baton/conf/adapters/exec.conf", "baton/conf/adapters/file.conf",
                  "baton/conf/adapters/http.conf", "baton/conf/adapters/mail.conf", "baton/conf/adapters/postgres.conf",
                  "baton/conf/adapters/postgres/outbox.sql", "baton/conf/adapters/postgres/inbox.sql",
                  "man/man1/baton-postgres.1", "man/man1/baton-mail.1", "man/man1/baton-http.1",
                  "baton/examples/attempts.sh", "baton/examples/desk.py", "baton/examples/answers.py", "baton/examples/ticket.sh",
                  "baton/examples/phone.c", "baton/examples/verify.py", "doc/baton/ADAPTERS.md", "man/man1/baton-exec.1", "man/man1/baton-file.1",
-                 "man/man3/libbaton.3"):
+                 "man/man3/libbaton.3", "man/man5/baton-data.5", "man/man5/batonctl-json.5", "bash-completion/completions/batonctl"):
         assert (share / name).is_file(), name
 
 
@@ -60,3 +61,18 @@ def test_the_sample_configurations_are_good_where_they_lie(prefix):
     command = next(line.split('"')[1] for line in conf.splitlines() if line.startswith("command"))
     assert (prefix / "share/baton/conf/adapters" / command.split()[-1]).resolve() == prefix / "share/baton/examples/desk.py"
     assert (prefix / "share/baton/examples/desk.py").is_file()
+
+
+def test_a_package_has_units_user_folders_and_pages(tmp_path):
+    """Below DESTDIR nothing but what belongs there, and programs named by where they will lie."""
+    service.install(tmp_path, "/opt/baton")
+    top = tmp_path / "opt/baton"
+    for name in ("lib/systemd/system/batond.service", "lib/systemd/system/baton-exec@.service", "lib/systemd/system/baton-postgres@.service",
+                 "lib/sysusers.d/baton.conf", "lib/tmpfiles.d/baton.conf", "share/man/man7/baton-service.7", "share/man/man8/batond.8",
+                 "share/man/man5/broker.conf.5", "share/baton/conf/service/broker.conf", "sbin/batond", "bin/batonctl"):
+        assert (top / name).is_file(), name
+    assert [p.name for p in tmp_path.iterdir()] == ["opt"] and [p.name for p in (tmp_path / "opt").iterdir()] == ["baton"]
+    for unit in (top / "lib/systemd/system").iterdir():
+        command = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
+        program = command.removeprefix("ExecStart=").split()[0]
+        assert program.startswith("/opt/baton/") and os.access(tmp_path / program.lstrip("/"), os.X_OK), command

@@ -272,3 +272,9 @@ def test_a_customer_has_64_open_cases_at_most(connect):
     for i in range(64):
         ok(do(sales, "case_opened", topic=f"order.t{i}", about=f"order.t{i}", by=who))
     assert code(do(sales, "case_opened", topic="order.t64", about="order.t64", by=who)) == "LIMIT"
+
+
+def test_what_is_recorded_tells_what_was_asked(broker):
+    """Last: every request of this module, read back from the journal and decided again, comes to all that it came to."""
+    answer = broker.decided_again()
+    assert answer["requests"] == answer["same"] > 200 and not answer["not_covered"] and not answer["recorded_otherwise"], answer

@@ -122,7 +122,7 @@ def test_a_jump_ahead_waits_for_an_operator(own_broker):
     assert "timers are suspended" in own_broker.ctl("status")
     assert 0 <= noted(sales, case) - before < 60, "stamped as if time had gone on evenly"
     assert len(logged(own_broker, "clock-trouble")) == 1
-    accepted = own_broker.ctl_json("clock", "accept", "the", "host", "slept")
+    accepted = own_broker.ctl_json("--yes", "clock", "accept", "the", "host", "slept")
     assert accepted["state"] == "fine"
     assert 2 * HOUR <= noted(sales, case) - before < 2 * HOUR + 60
     assert "timers are suspended" not in own_broker.ctl("status")
@@ -143,13 +143,15 @@ def test_a_jump_back_never_takes_time_back(own_broker):
     jump(own_broker, -2 * HOUR)
     assert clock(own_broker)["state"] == "trouble"
     times.append(noted(sales, case))
-    own_broker.ctl("clock", "accept")
+    own_broker.ctl("--yes", "clock", "accept")
     assert clock(own_broker)["state"] == "fine" and abs(clock(own_broker)["behind_s"] - 2 * HOUR) < 60
+    assert "recorded time stands still" in own_broker.ctl("status") and "stands still" in own_broker.ctl("clock", "show")
     times.append(noted(sales, case))
     times.append(noted(sales, case))
     assert times == sorted(times) and times[-1] - times[0] < 60
     own_broker.ctl("clock", "advance", str(3 * HOUR))
     assert noted(sales, case) - times[0] > HOUR - 60, "the wall clock has passed it"
+    assert "stands still" not in own_broker.ctl("status")
     own_broker.stop()
     assert not resumed(own_broker)
     own_broker.verify()
@@ -159,7 +161,21 @@ def test_only_an_administrator_accepts_a_clock(own_broker):
     from test_control import talk
     jump(own_broker, 2 * HOUR)
     assert "NOT_GRANTED" in talk(own_broker.folder / "run/read.sock", "clock accept")
-    assert talk(own_broker.folder / "run/admin.sock", "clock accept").startswith("ok")
+    assert talk(own_broker.folder / "run/admin.sock", "clock accept").startswith("confirm")
+
+
+def test_a_clock_is_accepted_as_it_was_looked_at(own_broker):
+    jump(own_broker, 2 * HOUR)
+    asked = own_broker.ctl("clock", "accept", check=False)
+    assert asked.returncode == 4 and "never back" in asked.stdout and clock(own_broker)["state"] == "trouble"
+    code = re.search(r"confirm=(\w+)", asked.stdout).group(1)
+    jump(own_broker, 10 * 366 * 24 * HOUR)
+    other = own_broker.ctl("clock", "accept", f"confirm={code}", check=False)
+    assert other.returncode == 1 and "was set since" in other.stderr and clock(own_broker)["state"] == "trouble"
+    jump(own_broker, -10 * 366 * 24 * HOUR)
+    code = re.search(r"confirm=(\w+)", own_broker.ctl("clock", "accept", check=False).stdout).group(1)
+    own_broker.ctl("clock", "accept", f"confirm={code}")
+    assert clock(own_broker)["state"] == "fine"
 
 
 def test_a_downtime_is_noted_before_anything_else(own_broker):
@@ -191,7 +207,7 @@ def test_a_gap_too_long_to_be_a_downtime(own_broker):
     assert clock(own_broker)["state"] == "trouble" and len(logged(own_broker, "clock-trouble")) == 1
     sales = own_broker.client("sales")
     assert 0 <= noted(sales, case) - before < 60
-    own_broker.ctl("clock", "accept", "a", "long", "holiday")
+    own_broker.ctl("--yes", "clock", "accept", "a", "long", "holiday")
     assert clock(own_broker)["state"] == "fine"
     assert code(do(sales, "note_added", case=case, text="x")) == "TOO_OLD", "the sender lives in another time"
     own_broker.stop()
@@ -223,7 +239,7 @@ def test_nothing_fires_while_the_clock_is_doubted(own_broker):
     own_broker.ctl("clock", "advance", str(4 * DAY))
     counted = counters(own_broker)
     assert counted["timers_fired"] == 0 and counted["timers_stuck"] == 0
-    own_broker.ctl("clock", "accept")
+    own_broker.ctl("--yes", "clock", "accept")
     harness.wait_for(lambda: counters(own_broker)["timers_fired"] + counters(own_broker)["timers_stuck"] > 0, what="the offer's deadline")
     own_broker.stop()
     own_broker.verify()

@@ -1,5 +1,6 @@
 /* What must hold whatever was decided: checked after every entry, and after every unit. */
 #include "core/policy.h"
+#include "core/standing.h"
 #include "trace.h"
 
 static bool has_timer(const struct bt_timer *v, uint32_t n, uint32_t kind, uint64_t object) {
@@ -44,8 +45,73 @@ static const char *check_offer(const struct bt_case *c, const struct bt_timer *v
   return has_timer(v, n, BT_TIMER_OFFER, c->offer.id) ? NULL : "an open offer without a timer";
 }
 
+struct stands {
+  const struct bt_standing *v;
+  uint32_t n, seen; /* seen: rows that something was found for */
+};
+
+static bool stands(struct stands *s, uint32_t kind, int64_t at_us, uint64_t object, struct bt_str department) {
+  for (uint32_t i = 0; i < s->n; i++) {
+    const struct bt_standing *x = &s->v[i];
+    if (x->kind == kind && x->object == object && x->at_us == (at_us ? at_us : BT_STANDING_STOPPED) &&
+        bt_str_eq(x->department, department)) {
+      s->seen++;
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool all_owed_stands(const struct bt_case *c, struct stands *s) {
+  static const uint32_t promise[] = {[BT_PROMISE_IS_OPEN] = BT_STANDING_PROMISE,
+                                     [BT_PROMISE_IS_AT_RISK] = BT_STANDING_PROMISE_AT_RISK,
+                                     [BT_PROMISE_IS_BROKEN] = BT_STANDING_PROMISE_BROKEN};
+  bool all = true;
+  for (uint32_t i = 0; i < c->promises.n; i++) {
+    const struct bt_promise *p = &c->promises.v[i];
+    all = all && stands(s, promise[p->state], p->due_us, p->id, p->holder);
+  }
+  for (uint32_t i = 0; i < c->questions.n; i++) {
+    const struct bt_question *q = &c->questions.v[i];
+    all = all && stands(s, q->overdue ? BT_STANDING_QUESTION_OVERDUE : BT_STANDING_QUESTION, q->due_us, q->id, q->to);
+  }
+  for (uint32_t i = 0; i < c->work.n; i++)
+    all = all && stands(s, BT_STANDING_WORK, c->work.v[i].until_us, c->work.v[i].id, c->work.v[i].holder);
+  return all;
+}
+
+static bool all_raised_stands(const struct bt_case *c, struct stands *s) {
+  bool all = true;
+  for (uint32_t i = 0; i < c->concerns.n; i++) {
+    const struct bt_concern *k = &c->concerns.v[i];
+    if (k->level) /* it was raised at some time, and that is known */
+      all = all && k->raised_at_us &&
+            stands(s, k->top ? BT_STANDING_CONCERN_TOP : BT_STANDING_CONCERN, k->raised_at_us, k->id, k->to);
+  }
+  return all;
+}
+
+/* What the table of what stands open would hold of this case is what is open in it, each with who is to act. */
+static const char *check_standing(const struct bt_case *c) {
+  struct bt_standing v[BT_MAX_STANDING];
+  struct stands s = {v, bt_case_standing(c, v), 0};
+  const struct bt_offer *o = &c->offer;
+  if (c->dormant)
+    return s.n ? "something stands open in history" : NULL;
+  for (uint32_t i = 1; i < s.n; i++)
+    if (bt_standing_cmp(&v[i - 1], &v[i]) >= 0)
+      return "what stands open is not in order";
+  bool all = !o->id || stands(&s, o->to.n ? BT_STANDING_OFFER : BT_STANDING_OFFER_WAITING, o->offered_at_us, o->id,
+                              o->to.n && !o->counter_us ? o->to : c->custodian);
+  all = all && all_owed_stands(c, &s) && all_raised_stands(c, &s);
+  return all && s.seen == s.n ? NULL : "what stands open is not what the case has open";
+}
+
 const char *trace_check_case(const struct bt_case *c) {
   struct bt_timer v[BT_MAX_TIMERS];
+  const char *wrong = check_standing(c);
+  if (wrong)
+    return wrong;
   if (bt_case_is_open(c) && !c->custodian.n)
     return "an open case without custodian";
   if (bt_case_is_open(c) && !c->owner.n)
@@ -55,7 +121,7 @@ const char *trace_check_case(const struct bt_case *c) {
   if (c->dormant)
     return NULL;
   uint32_t n = bt_case_timers(c, v);
-  const char *wrong = check_owed(c, v, n);
+  wrong = check_owed(c, v, n);
   return wrong ? wrong : check_offer(c, v, n);
 }
 

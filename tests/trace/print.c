@@ -227,6 +227,8 @@ void trace_print_entry(FILE *to, const struct bt_entry *e) {
     fprintf(to, " %s=%" PRIu64, e->stream == BT_STREAM_CUSTOMER ? "customer" : "case", e->stream_id);
   fprintf(to, " v%" PRIu64 " by=", e->version);
   fprintf(to, "%.*s", BT_STR_ARG(e->event.department.n ? e->event.department : BT_LIT("-")));
+  print_text(to, "operator", e->event.operator);
+  print_text(to, "why", e->event.operator_reason);
   trace_print_event(to, &e->event);
   if (e->reference.local_id.n)
     fprintf(to, " binds=%.*s/%.*s", BT_STR_ARG(e->reference.department), BT_STR_ARG(e->reference.local_id));

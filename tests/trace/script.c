@@ -75,6 +75,10 @@ static const char *set_word(struct script *s, struct bt_request *r, struct bt_st
     r->cursor.position = value;
     return NULL;
   }
+  if (bt_str_eq(name, BT_LIT("why"))) {
+    r->operator_reason = value;
+    return NULL;
+  }
   if (bt_str_eq(value, BT_LIT("last")))
     value = last_of(s, name);
   return trace_set(&r->event, name, value, s->arena);
@@ -123,6 +127,15 @@ static const char *decide(struct script *s, struct bt_request *r, bool bare) {
   return wrong ? wrong : script_spread(s, &d);
 }
 
+/* "operator:ann": nobody's adapter; without as= in the name of the department whose thing it is. */
+static void by_operator(struct script *s, struct bt_request *r) {
+  struct bt_scene scene;
+  if (r->event.department.n)
+    return;
+  trace_scene(s->world, r, &scene);
+  r->event.department = bt_operator_department(&s->world->rules, &scene, &r->event);
+}
+
 /* "10:00 sales ContactLogged channel=phone by=phone:+44…" */
 static const char *request(struct script *s, const struct words *words) {
   int64_t now_us;
@@ -132,6 +145,10 @@ static const char *request(struct script *s, const struct words *words) {
   if (wrong)
     return wrong;
   struct bt_request r = {.adapter = bt_rules_adapter(&s->world->rules, words->v[1])};
+  if (bt_str_starts(words->v[1], BT_LIT("operator:"))) {
+    r.adapter = &bt_operators_adapter;
+    r.operator=(struct bt_str){words->v[1].p + 9, words->v[1].n - 9};
+  }
   if (!r.adapter)
     return "no such adapter";
   r.event.kind = (uint32_t)bt_kind_parse(words->v[2]);
@@ -139,7 +156,8 @@ static const char *request(struct script *s, const struct words *words) {
     return "no such kind";
   r.event.department = r.adapter->department;
   r.first_tried_at_us = s->now_us;
-  r.source_key = bt_arena_printf(s->arena, "k%u", ++s->requests);
+  if (!r.operator.n)
+    r.source_key = bt_arena_printf(s->arena, "k%u", ++s->requests);
   bool bare = false;
   for (uint32_t i = 3; i < words->n && !wrong; i++) {
     bare = bare || bt_str_starts(words->v[i], BT_LIT("expects="));
@@ -149,6 +167,8 @@ static const char *request(struct script *s, const struct words *words) {
     r.event.locator.reference.department = r.event.department;
   hash_content(words, s->arena, r.content_hash);
   trace_identify(s->world, &r);
+  if (r.operator.n)
+    by_operator(s, &r);
   return wrong ? wrong : decide(s, &r, bare);
 }
 

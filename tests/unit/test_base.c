@@ -17,6 +17,7 @@
 #include "base/counters.h"
 #include "base/dir.h"
 #include "base/log.h"
+#include "base/progress.h"
 
 static void arena_is_zeroed_aligned_and_bounded(void **state) {
   (void)state;
@@ -145,12 +146,10 @@ static void codes_and_counters_have_names(void **state) {
   assert_non_null(bt_code_text(4711));
   assert_non_null(bt_code_name(-4711));
   struct bt_counters counters = {.frames_in = 3, .map_grown = 5};
-  assert_string_equal(bt_counter_table[0].name, "frames_in");
-  const struct bt_counter_info *last = bt_counter_table;
-  while (last[1].name)
-    last++;
-  assert_string_equal(last->name, "map_grown");
-  assert_int_equal(*(uint64_t *)(void *)((char *)&counters + last->offset), 5);
+  assert_string_equal(bt_figures[0].name, "frames_in");
+  assert_string_equal(bt_figures[BT_F_map_grown].name, "map_grown");
+  assert_int_equal(*(uint64_t *)(void *)((char *)&counters + bt_figures[BT_F_map_grown].offset), 5);
+  assert_int_equal(bt_figures[BT_F_sessions].offset, BT_NOT_COUNTED);
 }
 
 static void hex_and_integers(void **state) {
@@ -269,6 +268,31 @@ static void claim_keeps_others_out(void **state) {
   assert_int_equal(bt_dir_remove(top), 0);
 }
 
+static void progress_is_quiet_at_first_and_wiped_at_last(void **state) {
+  (void)state;
+  char *text = NULL;
+  size_t n = 0;
+  struct bt_progress p = {.to = open_memstream(&text, &n)}, nobody = {.to = NULL};
+  bt_progress_say(&p, "counting", 1000, 5000);
+  bt_progress_end(&p);
+  fflush(p.to);
+  assert_int_equal(n, 0);
+  bt_progress_say(&p, "counting", 1000, 5000);
+  p.began_us -= 2 * BT_SECOND_US; /* as if it had taken so long */
+  bt_progress_say(&p, "counting", 3000, 5000);
+  bt_progress_say(&p, "counting", 3001, 5000); /* at once: not again */
+  bt_progress_end(&p);
+  fflush(p.to);
+  assert_non_null(strstr(text, "counting: 3000 of 5000, "));
+  assert_non_null(strstr(text, "/s, 2 s left"));
+  assert_null(strstr(text, "3001"));
+  assert_string_equal(text + n - 4, "\r\033[K");
+  fclose(p.to);
+  free(text);
+  bt_progress_say(&nobody, "counting", 1, 2);
+  bt_progress_end(&nobody);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arena_is_zeroed_aligned_and_bounded),
@@ -283,6 +307,7 @@ int main(void) {
       cmocka_unit_test(paths),
       cmocka_unit_test(folder_appears_whole),
       cmocka_unit_test(claim_keeps_others_out),
+      cmocka_unit_test(progress_is_quiet_at_first_and_wiped_at_last),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void fill_owed(struct record *r, struct bt_case *c, struct bt_str name, u
        (struct bt_question){UINT64_MAX, name, name, text_of(r, BT_MAX_QUESTION), far, far, true, name, far});
   FILL(c->work, BT_MAX_WORK * percent / 100, (struct bt_work){UINT64_MAX, name, key, key, true, far, far, name});
   FILL(c->concerns, BT_MAX_CONCERNS * percent / 100,
-       (struct bt_concern){UINT64_MAX, 25, UINT64_MAX, far, UINT32_MAX, name, far, UINT32_MAX, true, told});
+       (struct bt_concern){UINT64_MAX, 25, UINT64_MAX, far, UINT32_MAX, name, far, UINT32_MAX, true, told, far});
   FILL(c->answered, BT_MAX_ANSWERED * percent / 100, (struct bt_answered){UINT64_MAX, name, name});
 }
 

@@ -164,6 +164,15 @@ static const struct refusal refusals[] = {
     {BROKER COMPANY "adapters = ( 7 );", "x.conf:5: adapters.1: is a whole number; right is a group: ..."},
     {BROKER COMPANY "listen_beyond_loopback = 1;",
      "x.conf:5: listen_beyond_loopback: is a whole number; right is: true or ..."},
+    {BROKER COMPANY "metrics = { listen = \"0.0.0.0:9570\"; };",
+     "x.conf:5: metrics.listen: is not loopback: bind 127.0.0.1, or say metrics.listen_beyond_loopback = true\n"},
+    {BROKER COMPANY "metrics = { listen = \"[::]:9570\"; };", "x.conf:5: metrics.listen: is not loopback: ..."},
+    {BROKER COMPANY "metrics = { listen = \"127.0.0.1\"; };", "x.conf:5: metrics.listen: is no address: ..."},
+    {BROKER COMPANY "metrics = { listen = \"127.0.0.1:0\"; };", "x.conf:5: metrics.listen: is no address: ..."},
+    {BROKER COMPANY "metrics = { listen = \"tcp://127.0.0.1:9570\"; };",
+     "x.conf:5: metrics.listen: is no address: ..."},
+    {BROKER COMPANY "metrics = { listen = \"example.com:9570\"; listen_beyond_loopback = true; };",
+     "x.conf:5: metrics.listen: is no address: ..."},
     {BROKER COMPANY "log_level = \"loud\";",
      "x.conf:5: log_level: is \"loud\"; right is: debug, info, warn or error, default info\n"},
     {BROKER COMPANY "labels = \"a\";", "x.conf:5: labels: is a text; right is: list of names, default none\n"},
@@ -545,6 +554,28 @@ static void test_loopback(void **state) {
   }
   put_file(f, "x.conf", BROKER COMPANY "listen = \"tcp://*:5570\"; listen_beyond_loopback = true;", 0644);
   bt_config_free(load_good(f, "x.conf"));
+}
+
+static void test_metrics_address(void **state) {
+  struct folder *f = *state;
+  static const char *const good[] = {
+      "",
+      "metrics = { listen = \"\"; };",
+      "metrics = { listen = \"localhost:1\"; };",
+      "metrics = { listen = \"[::1]:65535\"; };",
+      "metrics = { listen = \"127.1.2.3:9570\"; };",
+      "metrics = { listen = \"0.0.0.0:9570\"; listen_beyond_loopback = true; };",
+      "metrics = { listen = \"[fe80::1]:9570\"; listen_beyond_loopback = true; };",
+  };
+  char text[1024];
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    snprintf(text, sizeof text, BROKER COMPANY "%s", good[i]);
+    put_file(f, "x.conf", text, 0644);
+    struct bt_config *c = load_good(f, "x.conf");
+    if (i < 2)
+      assert_string_equal(c->settings.metrics_listen, i ? "" : "127.0.0.1:9570");
+    bt_config_free(c);
+  }
 }
 
 static void test_defaults(void **state) {
@@ -941,6 +972,28 @@ static void test_every_key_is_told(void **state) {
   free(departments_page);
 }
 
+/* The pages say of exactly those keys that a change takes a restart which the schema says it of. */
+static void test_every_restart_is_told(void **state) {
+  (void)state;
+  char *broker_page = tree_file("broker/config/broker.conf.5");
+  char *departments_page = tree_file("broker/config/departments.conf.5");
+  for (size_t i = 0; i < bt_key_count; i++) {
+    bool mine = strcmp(bt_sections[bt_keys[i].section].file, "broker.conf") == 0;
+    char name[96], item[128];
+    bt_schema_full_name(&bt_keys[i], name, sizeof name);
+    snprintf(item, sizeof item, "\n.It Va %s\n", name);
+    const char *at = strstr(mine ? broker_page : departments_page, item);
+    assert_non_null(at);
+    const char *told = strstr(at, "\nA change takes a restart.\n"), *next = strstr(at + 1, "\n.It "),
+               *end = strstr(at, "\n.El");
+    const bool tells = told && told < end && (!next || told < next);
+    if (tells != bt_keys[i].restart)
+      fail_msg("%s: the page and the schema do not agree on whether a change takes a restart", name);
+  }
+  free(broker_page);
+  free(departments_page);
+}
+
 /* And no page tells of a key that is not there. */
 static void test_every_told_key_is(void **state) {
   (void)state;
@@ -987,6 +1040,7 @@ int main(void) {
       IN_FOLDER(test_key_modes),
       cmocka_unit_test(test_z85),
       IN_FOLDER(test_loopback),
+      IN_FOLDER(test_metrics_address),
       IN_FOLDER(test_defaults),
       IN_FOLDER(test_sorted),
       IN_FOLDER(test_agreed),
@@ -999,6 +1053,7 @@ int main(void) {
       IN_FOLDER(test_large),
       IN_FOLDER(test_samples),
       cmocka_unit_test(test_every_key_is_told),
+      cmocka_unit_test(test_every_restart_is_told),
       cmocka_unit_test(test_every_told_key_is),
       cmocka_unit_test(test_describe),
   };

@@ -82,7 +82,7 @@ static void show(struct story *s, bool anonymous, bool ascii, uint32_t width, bo
   struct bt_answer a = journey_of(s, NULL);
   struct bt_out out = {.arena = &s->r.arena};
   struct bt_call call = {.arena = &s->r.arena, .out = &out, .ascii = ascii, .width = width};
-  struct bt_picture p = {&call, &a.journey, anonymous, a.journey.last_us};
+  struct bt_picture p = {.call = &call, .view = &a.journey, .anonymous = anonymous, .until_us = a.journey.last_us};
   FILE *to = fmemopen(shown, sizeof shown, "w");
   if (anonymous)
     assert_int_equal(bt_journey_anonymise(&s->r.arena, &a.journey, &p.until_us), 0);

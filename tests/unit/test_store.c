@@ -235,6 +235,37 @@ static void retry_counts_and_reject_becomes_a_dead_letter(void **state) {
   assert_int_equal(bt_store_count(f->store, BT_NOW, BT_T_DEAD), 2);
 }
 
+static void operators_move_dead_letters(void **state) {
+  struct fixture *f = *state;
+  struct bt_settled_row reject = {
+      .first = 2, .last = 3, .verdict = BT_VERDICT_REJECT, .reason = BT_LIT("no"), .dead = true};
+  struct bt_requeued_row again = {.sequence = 2, .case_id = 1, .from_dead = true, .since_us = T0 + 9000000};
+  struct bt_dropped_row gone = {.sequence = 3, .case_id = 1};
+  struct bt_inbox_row inbox;
+  uint64_t at;
+  fill_inboxes(f, 3);
+  apply(f, settles(4, both[0], &reject));
+  struct bt_entry e = settles(5, both[0], &reject);
+  e.kind = BT_REQUEUED;
+  e.settled = (struct bt_settled){0};
+  e.requeued = (struct bt_requeued){{1, &again}, BT_LIT("ann"), BT_LIT("again")};
+  apply(f, e);
+  assert_int_equal(bt_store_inbox(f->store, BT_NOW, both[0], 2, &f->arena, &inbox), 0);
+  assert_true(inbox.redelivery && inbox.attempts == 0 && inbox.case_id == 1 && inbox.since_us == T0 + 9000000);
+  assert_int_equal(bt_store_count(f->store, BT_NOW, BT_T_DEAD), 1);
+  e = settles(6, both[0], &reject);
+  e.kind = BT_DEAD_DROPPED;
+  e.settled = (struct bt_settled){0};
+  e.dead_dropped = (struct bt_dead_dropped){{1, &gone}, BT_LIT("ann"), BT_LIT("on paper")};
+  apply(f, e);
+  assert_false(bt_store_has_dead(f->store, BT_NOW, both[0], 1));
+  assert_int_equal(bt_store_audit(f->store, BT_NOW, UINT64_MAX, &at), 0);
+  assert_int_equal(at, 6);
+  assert_int_equal(bt_store_audit(f->store, BT_NOW, at, &at), 0);
+  assert_int_equal(at, 5);
+  assert_int_equal(bt_store_audit(f->store, BT_NOW, at, &at), -BT_ABSENT);
+}
+
 /* ---- idempotency
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -869,7 +900,7 @@ static void full_map_is_told_and_grown(void **state) {
     apply(f, entry_at(f, i, &room));
     struct bt_entry e = entry_at(f, i, &room);
     int rc = bt_store_apply(small.store, &e);
-    if (rc == 0 && i % 50 == 0)
+    if (rc == 0 && i % (LOG_LENGTH / 2) == 0) /* too seldom for it to be grown in time */
       rc = bt_store_checkpoint(small.store);
     if (rc == 0)
       continue;
@@ -887,6 +918,28 @@ static void full_map_is_told_and_grown(void **state) {
   struct sum a = sum_of(f->store), b = sum_of(small.store);
   assert_int_equal(a.rows, b.rows);
   assert_memory_equal(a.digest, b.digest, 16);
+  bt_store_close(small.store);
+  folder_remove(&small.folder);
+}
+
+static void map_grows_between_checkpoints(void **state) {
+  struct fixture *f = *state, small = {0};
+  struct room room;
+  folder_make(&small.folder);
+  const struct bt_store_options options = {.dir = small.folder.record, .map_size = 256 * 1024};
+  assert_int_equal(bt_store_open(&options, &small.store, NULL), 0);
+  for (uint64_t i = 1; i <= LOG_LENGTH; i++) {
+    struct bt_entry e = entry_at(f, i, &room);
+    assert_int_equal(bt_store_apply(small.store, &e), 0); /* never -BT_FULL */
+    assert_int_equal(bt_store_checkpoint(small.store), 0);
+  }
+  assert_true(bt_store_bytes(small.store) > options.map_size);
+  /* Opened with a map that its file has outgrown. */
+  bt_store_close(small.store);
+  assert_int_equal(bt_store_open(&options, &small.store, NULL), 0);
+  struct bt_entry e = entry_at(f, LOG_LENGTH + 1, &room);
+  assert_int_equal(bt_store_apply(small.store, &e), 0);
+  assert_int_equal(bt_store_checkpoint(small.store), 0);
   bt_store_close(small.store);
   folder_remove(&small.folder);
 }
@@ -929,6 +982,7 @@ int main(void) {
       TEST(refreshing_lets_old_pages_be_used_again),
       TEST(acks_take_ranges_of_one_adapter),
       TEST(retry_counts_and_reject_becomes_a_dead_letter),
+      TEST(operators_move_dead_letters),
       TEST(seen_keys_are_found_and_forgotten_in_time),
       TEST(forgetting_spares_a_key_that_was_used_again),
       TEST(forgetting_is_bounded_and_keeps_up),
@@ -948,6 +1002,7 @@ int main(void) {
       TEST(identifier_key_stays_and_is_guarded),
       TEST(checkpoints_and_restarts_leave_no_trace),
       TEST(full_map_is_told_and_grown),
+      TEST(map_grows_between_checkpoints),
       TEST(second_process_and_second_opening_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

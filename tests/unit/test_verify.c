@@ -8,8 +8,9 @@
 #include "entry_fixture.h"
 #include "loop/replay.h"
 #include "loop/verify.h"
+#include "old_record.h"
 
-enum { ENTRIES = 300, NOTES_FROM = 11 };
+enum { ENTRIES = 300, NOTES_FROM = 11, PROMISES_UPTO = 15 };
 
 static struct bt_entry entry_at(uint64_t i, char key[24]) {
   static struct bt_str who[] = {BT_LIT("billing")};
@@ -17,6 +18,11 @@ static struct bt_entry entry_at(uint64_t i, char key[24]) {
       i < NOTES_FROM ? entry_opens(i, i, 0) : entry_note(i, 1 + i % 10, BT_LIT("called again about it"));
   if (i < NOTES_FROM)
     e.event.case_opened.customer_deadline_us = T0 + (int64_t)i * 7000000;
+  else if (i <= PROMISES_UPTO) {
+    e = entry_of(i, BT_PROMISE_MADE, 1 + i % 10);
+    e.event.promise_made =
+        (struct bt_promise_made){.type = BT_PROMISE_VISIT, .due_us = e.recorded_at_us + 90 * INT64_C(1000000)};
+  }
   size_t n = (size_t)snprintf(key, 24, "source-key-%d", (int)i);
   entry_keyed(&e, (struct bt_str){key, n}, "0123456789abcde", e.recorded_at_us + 1000 * INT64_C(1000000));
   e.recipients = (struct bt_strs){1, who};
@@ -78,6 +84,15 @@ static void a_sound_folder_verifies(void **state) {
   assert_int_equal(report.rows[BT_T_CASES], NOTES_FROM - 1);
   assert_int_equal(report.rows[BT_T_INBOX], ENTRIES);
   assert_int_equal(report.rows[BT_T_SEEN], ENTRIES);
+}
+
+static void what_a_killed_one_left_is_removed(void **state) {
+  struct folder *f = *state;
+  char left[160];
+  catch_up(f, 0, 7, 0);
+  snprintf(left, sizeof(left), "mkdir -p %s/verify-999999999-abcdef/record", f->path); /* no process has this number */
+  assert_int_equal(system(left), 0);
+  assert_true(verified(f).ok);
 }
 
 static void a_record_behind_its_journal_verifies(void **state) {
@@ -181,8 +196,8 @@ static void copy_first_under_a_new_key(MDB_txn *txn, MDB_dbi dbi) {
 
 static void every_table_is_compared(void **state) {
   struct folder *f = *state;
-  static const enum bt_table tables[] = {BT_T_CASES, BT_T_NUMBERS,  BT_T_INBOX,  BT_T_SEEN,
-                                         BT_T_STATS, BT_T_SEEN_AGE, BT_T_TIMERS, BT_T_META};
+  static const enum bt_table tables[] = {BT_T_CASES,    BT_T_NUMBERS, BT_T_INBOX,    BT_T_SEEN, BT_T_STATS,
+                                         BT_T_SEEN_AGE, BT_T_TIMERS,  BT_T_STANDING, BT_T_META};
   for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     catch_up(f, 0, 0, 0);
     assert_true(verified(f).ok);
@@ -195,6 +210,64 @@ static void every_table_is_compared(void **state) {
     assert_int_equal(report.code, -BT_CORRUPT);
     assert_int_equal(bt_dir_remove(f->record), 0);
   }
+}
+
+static void drop_table(MDB_txn *txn, MDB_dbi dbi) {
+  assert_int_equal(mdb_drop(txn, dbi, 1), 0);
+}
+
+static void a_record_without_the_newest_table_is_refused_and_made_again(void **state) {
+  struct folder *f = *state;
+  struct bt_store *s = NULL;
+  const char *text = "";
+  catch_up(f, 0, 0, 0);
+  meddle(f->record, bt_table_names[BT_T_STANDING], drop_table);
+  assert_int_equal(bt_store_open(&(struct bt_store_options){.dir = f->record}, &s, &text), -BT_CORRUPT);
+  assert_non_null(strstr(text, "lacks a table"));
+  assert_int_equal(bt_dir_remove(f->record), 0);
+  catch_up(f, 0, 0, 0);
+  assert_true(verified(f).ok);
+}
+
+/* Of each format that there has been. */
+static void a_record_of_an_older_format_is_set_aside_and_made_again(void **state) {
+  struct folder *f = *state;
+  struct bt_store *s = NULL;
+  const char *text = "";
+  char aside[BT_PATH_SIZE], expected[BT_PATH_SIZE];
+  for (int format = 1; format <= 2; format++) {
+    catch_up(f, 0, 0, 0);
+    assert_true(old_record_make(f->record, (uint64_t)format));
+    assert_int_equal(bt_store_open(&(struct bt_store_options){.dir = f->record, .expect_key = true}, &s, &text),
+                     -BT_OLDER);
+    assert_non_null(strstr(text, "older version"));
+    assert_int_equal(verified(f).code, -BT_OLDER);
+    assert_int_equal(bt_store_set_aside(f->record, aside), 0);
+    snprintf(expected, sizeof expected, "%s.old-%d", f->record, format);
+    assert_string_equal(aside, expected);
+    assert_true(bt_path_exists(aside) && !bt_path_exists(f->record));
+    catch_up(f, 0, 0, 0);
+    assert_true(verified(f).ok);
+  }
+}
+
+static void a_record_of_a_newer_format_is_refused_and_kept(void **state) {
+  struct folder *f = *state;
+  struct bt_store *s = NULL;
+  const char *text = "";
+  catch_up(f, 0, 0, 0);
+  assert_true(old_record_make(f->record, 99));
+  assert_int_equal(bt_store_open(&(struct bt_store_options){.dir = f->record}, &s, &text), -BT_NEWER);
+  assert_non_null(strstr(text, "newer version"));
+}
+
+static void a_record_that_is_open_is_not_set_aside(void **state) {
+  struct folder *f = *state;
+  char aside[BT_PATH_SIZE];
+  catch_up(f, 0, 0, 0);
+  struct bt_store *s = store_open(f);
+  assert_int_equal(bt_store_set_aside(f->record, aside), -BT_LOCKED);
+  bt_store_close(s);
 }
 
 static void missing_and_surplus_rows_are_named(void **state) {
@@ -264,11 +337,16 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(a_sound_folder_verifies),
+      TEST(what_a_killed_one_left_is_removed),
       TEST(a_record_behind_its_journal_verifies),
       TEST(an_empty_folder_cannot_be_verified),
       TEST(replay_goes_on_where_it_stands_and_reports),
       TEST(replay_grows_a_full_map),
       TEST(every_table_is_compared),
+      TEST(a_record_without_the_newest_table_is_refused_and_made_again),
+      TEST(a_record_of_an_older_format_is_set_aside_and_made_again),
+      TEST(a_record_of_a_newer_format_is_refused_and_kept),
+      TEST(a_record_that_is_open_is_not_set_aside),
       TEST(missing_and_surplus_rows_are_named),
       TEST(a_changed_entry_is_named),
       TEST(a_record_ahead_of_its_journal_is_found),
