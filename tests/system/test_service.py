@@ -99,6 +99,7 @@ def test_an_adapter_tells_the_same(manager, stopped_broker, tmp_path, monkeypatc
         manager.until("WATCHDOG=1")
         drop.process.send_signal(signal.SIGTERM)
         manager.until("STOPPING=1")
+        assert drop.wait() == 0  # a second signal would not be waited for
     finally:
         drop.close()
 
