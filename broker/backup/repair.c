@@ -269,7 +269,9 @@ static int run(struct repairing *k) {
   if (k->r->found.ok)
     return 0;
   if (k->r->found.code == -BT_NEWER)
-    return bt_task_fail(k->w, -BT_NEWER, "it was written by a newer version of the broker: nothing is wrong with that");
+    return bt_task_fail(k->w, -BT_NEWER,
+                        "it says that a newer version of the broker wrote it: use that one; where there "
+                        "never was one, the number of its format has changed: restore a backup");
   if (k->r->found.code == -BT_FULL || k->r->found.code == -BT_NOMEM)
     return bt_task_fail(k->w, k->r->found.code, "it could not be verified: %s", bt_code_text(k->r->found.code));
   rc = bt_walk_open(&k->walk, k->w, k->o->data_dir, k->o->backup);

@@ -176,7 +176,8 @@ def test_random_bits_of_the_journal(stopped, tmp_path):
             assert said["verified"] == "ok" and export(tmp_path / str(i)) == export_head(text, said["last_entry_kept"])
             cuts.add(said["last_entry_kept"])
         else:
-            assert done.returncode == 0 or "not one entry" in done.stderr, done.stdout + done.stderr
+            # a flipped number of a format cannot be told from a newer one: refused, and nothing is lost
+            assert done.returncode == 0 or "not one entry" in done.stderr or "newer version" in done.stderr, done.stdout + done.stderr
     assert cuts
 
 
