@@ -125,7 +125,7 @@ The broker and the adapters still run. Look around:
   build/broker/batonctl --control build/quickstart/run show case $ref
   build/broker/batonctl --control build/quickstart/run journey $ref --anonymous
   build/broker/batonctl --control build/quickstart/run scorecard
-  build/broker/batonctl --control build/quickstart/run status    # one adapter is missing: the story needs no customer-care-lead
+  build/broker/batonctl --control build/quickstart/run status    # five minutes on, one adapter is missing: the story needs no customer-care-lead
   build/broker/batonctl --control build/quickstart/run help
 END
 [ ! -f "$demo/keys/web-shop.hook" ] || cat <<END
